@@ -1,0 +1,121 @@
+package storagetest
+
+import (
+	"context"
+	"fmt"
+	"math/rand"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"testing"
+	"time"
+
+	"github.com/weir-pipeline/weir/storage/chunk"
+	"github.com/weir-pipeline/weir/storage/format"
+)
+
+// corrupt reads damaged files. Each has to give an error or valid columns,
+// soon, without allocating what a damaged length says.
+func (f Format) corrupt(t *testing.T, types []chunk.Type) {
+	w := f.write(t, Generate(types, 150, NullPatterns()[6], 11), 60)
+	data, err := os.ReadFile(w.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := func(t *testing.T, what string, b []byte) {
+		t.Helper()
+		if err := TryRead(t, f.Open, b, f.SlackBytes); err == nil {
+			return
+		} else if err.Error() == "" {
+			t.Errorf("%s: an error without words", what)
+		}
+	}
+	t.Run("truncated", func(t *testing.T) {
+		step := max(1, len(data)/257)
+		for n := 0; n < len(data); n += step {
+			damaged(t, fmt.Sprint("cut to ", n), data[:n])
+		}
+	})
+	t.Run("flipped bits", func(t *testing.T) {
+		rng := rand.New(rand.NewSource(13))
+		for i := range 600 {
+			b := append([]byte(nil), data...)
+			// Half of the flips go to the ends, where metadata lies.
+			for range 1 + rng.Intn(3) {
+				at := rng.Intn(len(b))
+				if end := min(len(b), 1024); i%4 == 0 {
+					at = rng.Intn(end)
+				} else if i%4 == 1 {
+					at = len(b) - 1 - rng.Intn(end)
+				}
+				b[at] ^= 1 << rng.Intn(8)
+			}
+			damaged(t, fmt.Sprint("flip ", i), b)
+		}
+	})
+	t.Run("overwritten words", func(t *testing.T) {
+		rng := rand.New(rand.NewSource(17))
+		words := [][]byte{{0xff, 0xff, 0xff, 0xff}, {0xff, 0xff, 0xff, 0x7f}, {0, 0, 0, 0}, {0, 0, 0, 0x80}, {0, 0, 0, 0x40}}
+		for i := range 400 {
+			b := append([]byte(nil), data...)
+			at := rng.Intn(len(b)) &^ 3
+			if i%2 == 0 {
+				at = len(b) - 1 - rng.Intn(min(len(b), 1024))
+			}
+			copy(b[at:], words[rng.Intn(len(words))])
+			damaged(t, fmt.Sprint("word ", i), b)
+		}
+	})
+}
+
+// TryRead reads all columns of a file with the given content that may be
+// damaged. It returns the reader's error, and fails the test if the reader
+// panics, hangs, delivers what breaks the contracts, leaks, or allocates more
+// than the content can explain.
+func TryRead(t testing.TB, open format.Opener, content []byte, slackBytes int64) (err error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "damaged")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(path)
+	defer func() {
+		if p := recover(); p != nil {
+			t.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	hung := time.AfterFunc(30*time.Second, func() { panic("storagetest: reading a damaged file hangs") })
+	defer hung.Stop()
+
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	mem := NewMemory(t)
+	mem.LimitBytes = 64*int64(len(content)) + 1<<20
+	err = tryRead(t, open, path, mem)
+	mem.Done()
+	runtime.ReadMemStats(&after)
+	if used, allowed := int64(after.TotalAlloc-before.TotalAlloc), 64<<20+256*int64(len(content))+slackBytes; used > allowed {
+		t.Errorf("a damaged file of %d bytes made the reader allocate %d", len(content), used)
+	}
+	if n := openDescriptors(path); n > 0 {
+		t.Errorf("%d descriptors are still open", n)
+	}
+	return err
+}
+
+func tryRead(t testing.TB, open format.Opener, path string, mem *Memory) error {
+	file, err := OpenFile(open, path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	req := format.Request{MaxRows: 50, Parallel: 2}
+	for i, field := range file.Schema() {
+		if field.Type.ID != chunk.Unsupported {
+			req.Columns = append(req.Columns, i)
+		}
+	}
+	_, err = read(context.Background(), t, file, req, mem)
+	return err
+}
