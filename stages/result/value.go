@@ -1,0 +1,150 @@
+package result
+
+import (
+	"cmp"
+	"math"
+	"strings"
+	"unsafe"
+
+	"github.com/weir-pipeline/weir/stages/block"
+	"github.com/weir-pipeline/weir/storage/chunk"
+)
+
+// Value is one cell of a result. The zero value is null. Values are small and
+// passed by copy.
+type Value struct {
+	kind  block.Kind // Null for a null of any type
+	unit  chunk.Unit // Timestamp only
+	zoned bool       // Timestamp only: the instant is in UTC
+	bits  uint64     // Bool as 0 and 1, IEEE bits of a Float, two's complement of the rest
+	text  string     // String only
+}
+
+// Null is the value of a null cell.
+func Null() Value { return Value{} }
+
+// Bool is a truth value.
+func Bool(b bool) Value {
+	v := Value{kind: block.Bool}
+	if b {
+		v.bits = 1
+	}
+	return v
+}
+
+// Int is a signed integer.
+func Int(i int64) Value { return Value{kind: block.Int, bits: uint64(i)} }
+
+// Uint is an unsigned integer.
+func Uint(u uint64) Value { return Value{kind: block.Uint, bits: u} }
+
+// Float is a floating-point number.
+func Float(f float64) Value { return Value{kind: block.Float, bits: math.Float64bits(f)} }
+
+// String is a text.
+func String(s string) Value { return Value{kind: block.String, text: s} }
+
+// Date is a number of days since 1970-01-01.
+func Date(days int64) Value { return Value{kind: block.Date, bits: uint64(days)} }
+
+// Timestamp is a number of ticks since 1970-01-01T00:00:00; zoned says that
+// this is the Unix epoch in UTC and not a local time.
+func Timestamp(ticks int64, unit chunk.Unit, zoned bool) Value {
+	return Value{kind: block.Timestamp, unit: unit, zoned: zoned, bits: uint64(ticks)}
+}
+
+// Fixed is a value of type t, which is no string, from the bits that
+// [Value.Bits] gives.
+func Fixed(t block.Type, bits uint64) Value {
+	return Value{kind: t.Kind, unit: t.Unit, zoned: t.Zone != "", bits: bits}
+}
+
+// At is row i of v. The text of a string is not copied: it is valid as long as
+// the chunk that v is computed on; [Value.Clone] outlives it.
+func At(v *block.Vector, i int) Value {
+	if v.Null != nil && v.Null[i] {
+		return Value{}
+	}
+	switch v.Type.Kind {
+	case block.Bool:
+		return Bool(v.Bool[i])
+	case block.Uint:
+		return Uint(v.Uint[i])
+	case block.Float:
+		return Float(v.Float[i])
+	case block.String:
+		b := v.Str.At(i)
+		return Value{kind: block.String, text: unsafe.String(unsafe.SliceData(b), len(b))}
+	case block.Null:
+		return Value{}
+	}
+	return Fixed(v.Type, uint64(v.Int[i]))
+}
+
+// Clone is v with a text of its own.
+func (v Value) Clone() Value {
+	v.text = strings.Clone(v.text)
+	return v
+}
+
+// Kind is the value's type, Null for any null.
+func (v Value) Kind() block.Kind { return v.kind }
+
+// IsNull tells whether the value is null.
+func (v Value) IsNull() bool { return v.kind == block.Null }
+
+// Bits is the value as 64 bits: 0 and 1 for a bool, the IEEE bits of a float,
+// two's complement of anything else; 0 for strings and nulls.
+func (v Value) Bits() uint64 { return v.bits }
+
+// Bool is the value of a Bool.
+func (v Value) Bool() bool { return v.bits == 1 }
+
+// Int64 is the value of an Int, the days of a Date or the ticks of a Timestamp.
+func (v Value) Int64() int64 { return int64(v.bits) }
+
+// Uint64 is the value of a Uint.
+func (v Value) Uint64() uint64 { return v.bits }
+
+// Float64 is the value of a Float.
+func (v Value) Float64() float64 { return math.Float64frombits(v.bits) }
+
+// Text is the value of a String, unescaped.
+func (v Value) Text() string { return v.text }
+
+// Compare orders two values of one type: numbers, dates and timestamps by
+// value with NaN after all, -0 before +0, false before true, strings by bytes,
+// nulls last.
+func Compare(a, b Value) int {
+	if a.IsNull() || b.IsNull() {
+		return cmp.Compare(bit(a.IsNull()), bit(b.IsNull()))
+	}
+	switch a.kind {
+	case block.String:
+		return strings.Compare(a.text, b.text)
+	case block.Float:
+		return compareFloats(a.Float64(), b.Float64())
+	case block.Bool, block.Uint:
+		return cmp.Compare(a.bits, b.bits)
+	}
+	return cmp.Compare(int64(a.bits), int64(b.bits))
+}
+
+func compareFloats(x, y float64) int {
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	case x == y:
+		return cmp.Compare(bit(math.Signbit(y)), bit(math.Signbit(x)))
+	}
+	return cmp.Compare(bit(x != x), bit(y != y))
+}
+
+func bit(b bool) uint8 {
+	if b {
+		return 1
+	}
+	return 0
+}
