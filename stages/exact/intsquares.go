@@ -1,0 +1,138 @@
+package exact
+
+import (
+	"math/big"
+	"math/bits"
+)
+
+// IntSquares is the exact sum of the squares of integers, 192 bits wide: it
+// holds any sum of fewer than 2^64 values. The zero value is the empty sum.
+type IntSquares struct{ x [3]uint64 }
+
+// Reset makes s the empty sum.
+func (s *IntSquares) Reset() { *s = IntSquares{} }
+
+// Add adds v*v.
+func (s *IntSquares) Add(v int64) { s.AddUint(absInt(v)) }
+
+// absInt is |v|, 2^63 for the smallest int64.
+func absInt(v int64) uint64 { return uint64((v ^ v>>63) - v>>63) }
+
+// AddUint adds v*v.
+func (s *IntSquares) AddUint(v uint64) { s.add(bits.Mul64(v, v)) }
+
+func (s *IntSquares) add(hi, lo uint64) {
+	var c uint64
+	s.x[0], c = bits.Add64(s.x[0], lo, 0)
+	s.x[1], c = bits.Add64(s.x[1], hi, c)
+	s.x[2] += c
+}
+
+// squareLen values below 2^26 have squares whose sum is below 2^64.
+const squareLen = 1 << 12
+
+// AddSlice adds v*v for every v of vs.
+func (s *IntSquares) AddSlice(vs []int64) {
+	for len(vs) > 0 {
+		n := min(len(vs), squareLen)
+		block := vs[:n]
+		vs = vs[n:]
+		var q0, q1, q2, q3, used uint64
+		v := block
+		for ; len(v) >= 4; v = v[4:] {
+			a, b, c, d := v[0], v[1], v[2], v[3]
+			used |= uint64(a^a>>63) | uint64(b^b>>63) | uint64(c^c>>63) | uint64(d^d>>63)
+			q0 += uint64(a * a)
+			q1 += uint64(b * b)
+			q2 += uint64(c * c)
+			q3 += uint64(d * d)
+		}
+		for _, a := range v {
+			used |= uint64(a ^ a>>63)
+			q0 += uint64(a * a)
+		}
+		if used < 1<<26 { // |v| <= 2^26
+			s.add(0, q0)
+			s.add(0, q1)
+			s.add(0, q2)
+			s.add(0, q3)
+			continue
+		}
+		for _, a := range block {
+			s.Add(a)
+		}
+	}
+}
+
+// AddUintSlice adds v*v for every v of vs.
+func (s *IntSquares) AddUintSlice(vs []uint64) {
+	for len(vs) > 0 {
+		n := min(len(vs), squareLen)
+		block := vs[:n]
+		vs = vs[n:]
+		var q, used uint64
+		for _, a := range block {
+			used |= a
+			q += a * a
+		}
+		if used < 1<<26 {
+			s.add(0, q)
+			continue
+		}
+		for _, a := range block {
+			s.AddUint(a)
+		}
+	}
+}
+
+// Merge adds what o has added.
+func (s *IntSquares) Merge(o *IntSquares) {
+	var c uint64
+	s.x[0], c = bits.Add64(s.x[0], o.x[0], 0)
+	s.x[1], c = bits.Add64(s.x[1], o.x[1], c)
+	s.x[2], _ = bits.Add64(s.x[2], o.x[2], c)
+}
+
+// Float64 is the sum, rounded once to nearest, ties to even.
+func (s *IntSquares) Float64() float64 { return round(s.x[:], 0, false, false) }
+
+// Big is the sum.
+func (s *IntSquares) Big() *big.Int {
+	v := new(big.Int)
+	for i := 2; i >= 0; i-- {
+		v.Lsh(v, 64).Or(v, new(big.Int).SetUint64(s.x[i]))
+	}
+	return v
+}
+
+// AppendBinary appends the sum to dst: a byte n of at most 24, and n bytes,
+// unsigned, little-endian, as few as hold the sum; none for 0.
+func (s *IntSquares) AppendBinary(dst []byte) []byte {
+	n := 24
+	for n > 0 && byteAt(s.x[:], n-1) == 0 {
+		n--
+	}
+	dst = append(dst, byte(n))
+	for i := 0; i < n; i++ {
+		dst = append(dst, byteAt(s.x[:], i))
+	}
+	return dst
+}
+
+// Decode makes s the sum that src begins with and returns the bytes after it.
+// It accepts only what AppendBinary writes. On an error s is unchanged.
+func (s *IntSquares) Decode(src []byte) (rest []byte, err error) {
+	m, rest, err := counted(src, 24)
+	if err != nil {
+		return nil, err
+	}
+	if len(m) > 0 && m[len(m)-1] == 0 {
+		return nil, errCanonical
+	}
+	var x [3]uint64
+	for i, b := range m {
+		x[i>>3] |= uint64(b) << (i & 7 * 8)
+	}
+	s.x = x
+	return rest, nil
+}
