@@ -1,0 +1,152 @@
+package agg
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/weir-pipeline/weir/stages/block"
+	"github.com/weir-pipeline/weir/stages/result"
+)
+
+// Func is a kind of aggregate: how it is called and what it keeps.
+type Func struct {
+	Name    string
+	Aliases []string // other names for the same
+	Doc     string   // one line for help, without a full stop
+
+	MinArgs, MaxArgs int
+	Params           int // numbers that follow the arguments, such as the 0.9 of quantile(x, 0.9)
+
+	// Plan says what the aggregate needs for arguments of these types, or why
+	// it does not take them. The error need not name the function.
+	Plan func(args []block.Type, params []float64) (Recipe, error)
+}
+
+// Recipe is an aggregate planned for the types of its arguments.
+type Recipe struct {
+	Type   block.Type // of the result; a result may be null whatever its type
+	States []Kept
+
+	// Finish is the aggregate of one group: n rows in which no argument was
+	// null, and the states in the order of States. It must not depend on
+	// anything else.
+	Finish func(n int64, states []State, group int) (result.Value, error)
+}
+
+// Kept names a state. Two recipes whose ID is the same over the same arguments
+// share one state.
+type Kept struct {
+	ID  string
+	New func() State
+}
+
+// State is what one aggregate, or several that share it, keeps for every group.
+// Groups are numbered from 0; a group that nothing was added to is the identity
+// of Merge. A State belongs to one goroutine.
+type State interface {
+	// Resize makes room for groups; there are never fewer than before.
+	Resize(groups int)
+
+	// Update adds n rows: row i of the arguments to group ids[i], or to group 0
+	// if ids is nil. No value is null: rows in which an argument was null have
+	// been left out. The vectors and ids must neither be kept nor changed.
+	Update(ids []uint32, args []*block.Vector, n int) error
+
+	// Merge adds each group g of from, a state of the same ID that stays as it
+	// is, to group ids[g], or to group g if ids is nil.
+	Merge(from State, ids []uint32) error
+
+	// AppendBinary appends a group. The bytes depend only on what was added,
+	// not on its order nor on how it was merged.
+	AppendBinary(dst []byte, group int) []byte
+
+	// Decode makes an untouched group what AppendBinary has written and gives the bytes
+	// that follow. It allocates no more than a small multiple of src and accepts
+	// any bytes without a panic.
+	Decode(src []byte, group int) (rest []byte, err error)
+
+	// SizeBytes is the memory that the state holds.
+	SizeBytes() int64
+}
+
+// Catalog is the aggregates that a program knows. The zero value is empty.
+type Catalog struct {
+	byName map[string]*Func
+	funcs  []*Func
+}
+
+// Builtin is a new catalog of weir's own aggregates.
+func Builtin() *Catalog {
+	c := &Catalog{}
+	for _, f := range builtin() {
+		if err := c.Add(f); err != nil {
+			panic(err) // ours are well formed
+		}
+	}
+	return c
+}
+
+// Add adds a kind of aggregate.
+func (c *Catalog) Add(f Func) error {
+	if f.Name == "" || f.Plan == nil || f.MinArgs < 0 || f.MaxArgs < f.MinArgs || f.Params < 0 {
+		return fmt.Errorf("aggregate %q is incomplete", f.Name)
+	}
+	names := append([]string{f.Name}, f.Aliases...)
+	for _, name := range names {
+		if c.byName[name] != nil {
+			return fmt.Errorf("there is an aggregate %s already", name)
+		}
+	}
+	if c.byName == nil {
+		c.byName = make(map[string]*Func)
+	}
+	for _, name := range names {
+		c.byName[name] = &f
+	}
+	c.funcs = append(c.funcs, &f)
+	return nil
+}
+
+// Lookup finds an aggregate by its name or an alias.
+func (c *Catalog) Lookup(name string) (*Func, error) {
+	if f := c.byName[name]; f != nil {
+		return f, nil
+	}
+	return nil, fmt.Errorf("there is no aggregate %s; there are %s", name, strings.Join(c.Names(), ", "))
+}
+
+// Has tells whether name is an aggregate or an alias.
+func (c *Catalog) Has(name string) bool { return c.byName[name] != nil }
+
+// Names is all names and aliases, sorted.
+func (c *Catalog) Names() []string { return slices.Sorted(maps.Keys(c.byName)) }
+
+// Funcs is all aggregates in the order in which they were added.
+func (c *Catalog) Funcs() []*Func { return slices.Clone(c.funcs) }
+
+// plan plans a call for arguments of these types. Its errors name the function.
+func (f *Func) plan(args []block.Type, params []float64) (Recipe, error) {
+	if len(args) < f.MinArgs || len(args) > f.MaxArgs {
+		return Recipe{}, fmt.Errorf("%s takes %s, not %d", f.Name, f.arguments(), len(args))
+	}
+	if len(params) != f.Params {
+		return Recipe{}, fmt.Errorf("%s takes %d numbers after its arguments, not %d", f.Name, f.Params, len(params))
+	}
+	recipe, err := f.Plan(args, params)
+	if err != nil {
+		return Recipe{}, fmt.Errorf("%s %w", f.Name, err)
+	}
+	return recipe, nil
+}
+
+func (f *Func) arguments() string {
+	switch {
+	case f.MinArgs != f.MaxArgs:
+		return fmt.Sprintf("%d to %d arguments", f.MinArgs, f.MaxArgs)
+	case f.MinArgs == 1:
+		return "1 argument"
+	}
+	return fmt.Sprintf("%d arguments", f.MinArgs)
+}

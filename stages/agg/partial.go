@@ -1,0 +1,256 @@
+package agg
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/weir-pipeline/weir/stages/block"
+	"github.com/weir-pipeline/weir/stages/group"
+	"github.com/weir-pipeline/weir/stages/result"
+)
+
+// Partial is what the aggregates of a plan have come to after some rows. It
+// belongs to one goroutine.
+type Partial struct {
+	plan   *Plan
+	groups *group.Table
+	rows   []int64 // by group; one group if there are no keys
+	inputs []kept
+	finish [][]State // by call: the states it finishes from
+	ids    []uint32  // of the rows of one block
+}
+
+// kept is what a partial keeps for one input.
+type kept struct {
+	nulls  []int64 // by group: rows in which an argument was null
+	states []State
+
+	// Of the rows of one block without a null:
+	vectors  []*block.Vector
+	dense    []block.Vector // copies, where rows had to be left out
+	denseIDs []uint32
+	rows     []int32
+}
+
+// maxRows bounds the count of a group, far from where int64 wraps.
+const maxRows = 1 << 60
+
+var errTooManyRows = errors.New("a group has more than 2^60 rows")
+
+// Update adds n rows. keys has a vector per key, args one per distinct argument.
+// The vectors stay the caller's; it may change them after.
+func (p *Partial) Update(keys, args []*block.Vector, n int) error {
+	if n == 0 {
+		return nil
+	}
+	var ids []uint32
+	if len(p.plan.types) == 0 {
+		p.rows[0] += int64(n)
+	} else {
+		ids = slices.Grow(p.ids[:0], n)[:n]
+		p.ids = ids
+		if err := p.groups.Assign(keys, n, ids); err != nil {
+			return err
+		}
+		p.resize(p.groups.Len())
+		count(p.rows, ids)
+	}
+	for i := range p.inputs {
+		if err := p.inputs[i].update(&p.plan.inputs[i], ids, args, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func count(rows []int64, ids []uint32) {
+	for _, id := range ids {
+		rows[id]++
+	}
+}
+
+func (k *kept) update(in *input, ids []uint32, args []*block.Vector, n int) error {
+	nulls := false
+	for i, a := range in.args {
+		v := args[a]
+		k.vectors[i] = v
+		if v.Len < n || v.Type.Kind != in.kinds[i].Kind {
+			return fmt.Errorf("argument %d is %d rows of %s, want %d of %s", a+1, v.Len, v.Type.Kind, n, in.kinds[i].Kind)
+		}
+		nulls = nulls || v.Null != nil || v.Type.Kind == block.Null
+	}
+	if nulls {
+		ids, n = k.compact(ids, n)
+		if n == 0 {
+			return nil
+		}
+	}
+	for _, s := range k.states {
+		if err := s.Update(ids, k.vectors, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resize makes room for groups.
+func (p *Partial) resize(groups int) {
+	if groups <= len(p.rows) {
+		return
+	}
+	p.rows = grow(p.rows, groups)
+	for i := range p.inputs {
+		k := &p.inputs[i]
+		k.nulls = grow(k.nulls, groups)
+		for _, s := range k.states {
+			s.Resize(groups)
+		}
+	}
+}
+
+// reset begins with the groups of an empty or just decoded table.
+func (p *Partial) reset(groups *group.Table) {
+	p.groups = groups
+	if len(p.plan.types) == 0 {
+		p.resize(1)
+		return
+	}
+	p.resize(groups.Len())
+}
+
+// grow is s with zeros up to length n.
+func grow[T any](s []T, n int) []T {
+	if n <= len(s) {
+		return s
+	}
+	if n <= cap(s) {
+		return s[:n]
+	}
+	wide := make([]T, n, max(n, 2*cap(s)))
+	copy(wide, s)
+	return wide
+}
+
+// Groups is the number of groups so far; 1 if there are no keys.
+func (p *Partial) Groups() int { return len(p.rows) }
+
+// Rows is the number of rows added.
+func (p *Partial) Rows() int64 {
+	var n int64
+	for _, r := range p.rows {
+		n += r
+	}
+	return n
+}
+
+// Merge adds what from, of the same plan, has added. from stays as it is.
+func (p *Partial) Merge(from *Partial) error {
+	if p.plan.print != from.plan.print {
+		return errOtherPlan
+	}
+	if p == from {
+		return errors.New("a partial cannot be merged into itself")
+	}
+	var ids []uint32
+	if len(p.plan.types) > 0 {
+		var err error
+		if ids, err = p.groups.MergeMap(from.groups); err != nil {
+			return err
+		}
+		p.resize(p.groups.Len())
+	}
+	for g, n := range from.rows {
+		at := g
+		if ids != nil {
+			at = int(ids[g])
+		}
+		if p.rows[at]+n > maxRows {
+			return errTooManyRows
+		}
+		p.rows[at] += n
+		for i := range p.inputs {
+			p.inputs[i].nulls[at] += from.inputs[i].nulls[g]
+		}
+	}
+	for i := range p.inputs {
+		for j, s := range p.inputs[i].states {
+			if err := s.Merge(from.inputs[i].states[j], ids); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Result finishes the aggregates: a row per group in key order; without keys
+// always one row, with keys none if there were no rows. The partial stays as it
+// is, and may be added to.
+func (p *Partial) Result() (*result.Table, error) {
+	table := &result.Table{Columns: p.plan.Columns()}
+	order := []uint32{0}
+	if len(p.plan.types) > 0 {
+		order = p.groups.Order()
+	}
+	width := len(table.Columns)
+	cells := make([]result.Value, len(order)*width)
+	table.Rows = make([][]result.Value, len(order))
+	for i, g := range order {
+		row := cells[i*width : (i+1)*width : (i+1)*width]
+		for k := range p.plan.types {
+			row[k] = p.groups.Key(int(g), k)
+		}
+		if err := p.finishGroup(int(g), row[len(p.plan.types):]); err != nil {
+			return nil, err
+		}
+		table.Rows[i] = row
+	}
+	return table, nil
+}
+
+func (p *Partial) finishGroup(g int, row []result.Value) error {
+	for i := range p.plan.calls {
+		c := &p.plan.calls[i]
+		n := p.rows[g]
+		if c.input >= 0 {
+			n -= p.inputs[c.input].nulls[g]
+		}
+		v, err := c.recipe.Finish(n, p.finish[i], g)
+		if err != nil {
+			return fmt.Errorf("%s%s: %w", c.name, p.where(g), err)
+		}
+		row[i] = v
+	}
+	return nil
+}
+
+// where names a group in an error.
+func (p *Partial) where(g int) string {
+	var text []byte
+	for k, key := range p.plan.keys {
+		sep := ", "
+		if k == 0 {
+			sep = " of the group "
+		}
+		text = append(append(append(text, sep...), key.Name...), " = "...)
+		text = result.AppendJSON(text, p.groups.Key(g, k))
+	}
+	return string(text)
+}
+
+// SizeBytes is the memory that the partial holds.
+func (p *Partial) SizeBytes() int64 {
+	size := p.groups.SizeBytes() + int64(cap(p.rows))*8 + int64(cap(p.ids))*4
+	for i := range p.inputs {
+		k := &p.inputs[i]
+		size += int64(cap(k.nulls))*8 + int64(cap(k.denseIDs))*4 + int64(cap(k.rows))*4
+		for _, s := range k.states {
+			size += s.SizeBytes()
+		}
+		for j := range k.dense {
+			d := &k.dense[j]
+			size += int64(cap(d.Int)+cap(d.Uint)+cap(d.Float))*8 + int64(cap(d.Bool)) + int64(cap(d.Str.Row))*4
+		}
+	}
+	return size
+}
