@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package atomicfile
+
+func childOther(what, path string) int { return 2 }
