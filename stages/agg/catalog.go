@@ -71,46 +71,43 @@ type State interface {
 	SizeBytes() int64
 }
 
-// Catalog is the aggregates that a program knows. The zero value is empty.
+// Catalog is the aggregates that a program knows. It is immutable; the zero
+// value is empty.
 type Catalog struct {
 	byName map[string]*Func
-	funcs  []*Func
+	funcs  []*Func // in the order in which they were added
 }
 
-// Builtin is a new catalog of weir's own aggregates.
-func Builtin() *Catalog {
-	c := &Catalog{}
+// Builtin is the catalog of weir's own aggregates.
+func Builtin() Catalog {
+	var c Catalog
 	for _, f := range builtin() {
-		if err := c.Add(f); err != nil {
+		var err error
+		if c, err = c.With(f); err != nil {
 			panic(err) // ours are well formed
 		}
 	}
 	return c
 }
 
-// Add adds a kind of aggregate.
-func (c *Catalog) Add(f Func) error {
+// With is the catalog with one more kind of aggregate.
+func (c Catalog) With(f Func) (Catalog, error) {
 	if f.Name == "" || f.Plan == nil || f.MinArgs < 0 || f.MaxArgs < f.MinArgs || f.Params < 0 {
-		return fmt.Errorf("aggregate %q is incomplete", f.Name)
+		return c, fmt.Errorf("aggregate %q is incomplete", f.Name)
 	}
-	names := append([]string{f.Name}, f.Aliases...)
-	for _, name := range names {
-		if c.byName[name] != nil {
-			return fmt.Errorf("there is an aggregate %s already", name)
+	byName := make(map[string]*Func, len(c.byName)+1)
+	maps.Copy(byName, c.byName)
+	for _, name := range append([]string{f.Name}, f.Aliases...) {
+		if byName[name] != nil {
+			return c, fmt.Errorf("there is an aggregate %s already", name)
 		}
+		byName[name] = &f
 	}
-	if c.byName == nil {
-		c.byName = make(map[string]*Func)
-	}
-	for _, name := range names {
-		c.byName[name] = &f
-	}
-	c.funcs = append(c.funcs, &f)
-	return nil
+	return Catalog{byName: byName, funcs: append(c.funcs[:len(c.funcs):len(c.funcs)], &f)}, nil
 }
 
 // Lookup finds an aggregate by its name or an alias.
-func (c *Catalog) Lookup(name string) (*Func, error) {
+func (c Catalog) Lookup(name string) (*Func, error) {
 	if f := c.byName[name]; f != nil {
 		return f, nil
 	}
@@ -118,13 +115,13 @@ func (c *Catalog) Lookup(name string) (*Func, error) {
 }
 
 // Has tells whether name is an aggregate or an alias.
-func (c *Catalog) Has(name string) bool { return c.byName[name] != nil }
+func (c Catalog) Has(name string) bool { return c.byName[name] != nil }
 
 // Names is all names and aliases, sorted.
-func (c *Catalog) Names() []string { return slices.Sorted(maps.Keys(c.byName)) }
+func (c Catalog) Names() []string { return slices.Sorted(maps.Keys(c.byName)) }
 
 // Funcs is all aggregates in the order in which they were added.
-func (c *Catalog) Funcs() []*Func { return slices.Clone(c.funcs) }
+func (c Catalog) Funcs() []*Func { return slices.Clone(c.funcs) }
 
 // plan plans a call for arguments of these types. Its errors name the function.
 func (f *Func) plan(args []block.Type, params []float64) (Recipe, error) {

@@ -53,7 +53,7 @@ type input struct {
 }
 
 // NewPlan checks spec. Errors name the call at fault.
-func NewPlan(catalog *Catalog, spec Spec) (*Plan, error) {
+func NewPlan(catalog Catalog, spec Spec) (*Plan, error) {
 	p := &Plan{keys: slices.Clone(spec.Keys)}
 	for _, k := range spec.Keys {
 		p.types = append(p.types, k.Type)
@@ -68,7 +68,7 @@ func NewPlan(catalog *Catalog, spec Spec) (*Plan, error) {
 	return p, nil
 }
 
-func (p *Plan) add(catalog *Catalog, c Call, types []block.Type) error {
+func (p *Plan) add(catalog Catalog, c Call, types []block.Type) error {
 	f, err := catalog.Lookup(c.Func)
 	if err != nil {
 		return err

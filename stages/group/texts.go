@@ -15,7 +15,9 @@ import (
 // table with linear probing over them.
 //
 // For a column with a dictionary it remembers the id of each index of the last
-// dictionary, so that a row costs one load.
+// dictionary, so that a row costs one load. A dictionary is known again by its
+// address, which holds because a reader never fills a Column that it has handed
+// out as a dictionary with another one.
 type texts struct {
 	data  []byte
 	ends  []int // by id: where its text ends in data; a null's is empty

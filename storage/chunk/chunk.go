@@ -13,6 +13,9 @@ package chunk
 // A column that a reader delivers is valid: buffers are long enough, offsets
 // ascend within Values, indices are within Dict (an index under a null too).
 // Offsets of a slice need not begin at 0. Kernels may rely on it.
+//
+// Kernels know a dictionary again by its address: another dictionary is another
+// Column, never the same one filled anew.
 type Column struct {
 	Type        Type
 	Len         int
