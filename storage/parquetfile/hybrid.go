@@ -1,0 +1,168 @@
+package parquetfile
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/weir-pipeline/weir/storage/chunk"
+)
+
+// hybrid decodes runs of small unsigned integers, the encoding of definition
+// levels, dictionary indices and version 2 booleans:
+//
+//	repeated run:    varint(length<<1)    value in ceil(width/8) bytes
+//	bit-packed run:  varint(groups<<1|1)  groups*8 values of width bits, LSB first
+//
+// A bit-packed run may say more values than are used, and its last bytes may
+// be missing if they are not used.
+type hybrid struct {
+	buf   []byte // after the current run's header; repeated: after its value
+	width int    // bits of a value, 0 to 32
+
+	repeats int    // values left of the current repeated run
+	value   uint32 // that it repeats
+	packed  int    // values left of the current bit-packed run
+	bit     int    // position in buf of its next value
+	runEnd  int    // bytes of buf that the run takes
+}
+
+var (
+	errRunsShort = errors.New("its run-length data ends early")
+	errRunLength = errors.New("its run-length data has a run of impossible length")
+)
+
+func newHybrid(buf []byte, width int) hybrid { return hybrid{buf: buf, width: width} }
+
+// advance reads the next run's header. It is called when the current run has
+// been used up.
+func (h *hybrid) advance() error {
+	h.buf = h.buf[h.runEnd:]
+	h.runEnd, h.bit = 0, 0
+	for {
+		head, n := binary.Uvarint(h.buf)
+		if n == 0 {
+			return errRunsShort
+		}
+		if n < 0 || head>>1 > 1<<31 {
+			return errRunLength
+		}
+		h.buf = h.buf[n:]
+		if head&1 == 0 {
+			size := (h.width + 7) / 8
+			if len(h.buf) < size {
+				return errRunsShort
+			}
+			h.value = 0
+			for i := size - 1; i >= 0; i-- {
+				h.value = h.value<<8 | uint32(h.buf[i])
+			}
+			if h.width < 32 && h.value>>h.width != 0 {
+				return fmt.Errorf("its run-length data has value %d in %d bits", h.value, h.width)
+			}
+			h.buf = h.buf[size:]
+			if h.repeats = int(head >> 1); h.repeats > 0 {
+				return nil
+			}
+			continue
+		}
+		values := int64(head>>1) * 8
+		size := int64(head>>1) * int64(h.width)
+		if size > int64(len(h.buf)) {
+			size = int64(len(h.buf))
+			values = size * 8 / int64(h.width)
+		}
+		h.packed, h.runEnd = int(values), int(size)
+		if h.packed > 0 {
+			return nil
+		}
+		h.buf = h.buf[h.runEnd:]
+		h.runEnd = 0
+	}
+}
+
+// decode fills dst with the next values and tells the largest of them.
+func (h *hybrid) decode(dst []uint32) (largest uint32, err error) {
+	for len(dst) > 0 {
+		switch {
+		case h.repeats > 0:
+			n := min(h.repeats, len(dst))
+			v := h.value
+			run := dst[:n]
+			for i := range run {
+				run[i] = v
+			}
+			largest = max(largest, v)
+			h.repeats -= n
+			dst = dst[n:]
+		case h.packed > 0:
+			n := min(h.packed, len(dst))
+			largest = max(largest, unpack(dst[:n], h.buf[:h.runEnd], h.bit, h.width))
+			h.packed -= n
+			h.bit += n * h.width
+			dst = dst[n:]
+		default:
+			if err := h.advance(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return largest, nil
+}
+
+// bits decodes n values of one bit to bits [at, at+n) of dst and counts the
+// ones. Bit-packed runs have the layout of a bitmap already.
+func (h *hybrid) bits(dst []byte, at, n int) (ones int, err error) {
+	for n > 0 {
+		switch {
+		case h.repeats > 0:
+			m := min(h.repeats, n)
+			fillBits(dst, at, m, byte(h.value))
+			ones += m * int(h.value)
+			h.repeats -= m
+			at, n = at+m, n-m
+		case h.packed > 0:
+			m := min(h.packed, n)
+			copyBits(dst, at, h.buf[:h.runEnd], h.bit, m)
+			ones += chunk.CountBits(dst, at, m)
+			h.packed -= m
+			h.bit += m
+			at, n = at+m, n-m
+		default:
+			if err := h.advance(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return ones, nil
+}
+
+// unpack reads len(dst) values of width bits from bit position bit of src, and
+// tells the largest.
+func unpack(dst []uint32, src []byte, bit, width int) (largest uint32) {
+	if width == 0 {
+		clear(dst)
+		return 0
+	}
+	mask := uint32(1<<width - 1)
+	// A value lies within the 8 bytes from its first one: 7 + 32 bits at most.
+	i := 0
+	if last := (len(src)-8)*8 - bit; last >= 0 {
+		whole := min(len(dst), last/width+1)
+		for ; i < whole; i++ {
+			v := uint32(binary.LittleEndian.Uint64(src[bit>>3:])>>(bit&7)) & mask
+			dst[i] = v
+			largest = max(largest, v)
+			bit += width
+		}
+	}
+	for ; i < len(dst); i++ {
+		var word [8]byte
+		copy(word[:], src[bit>>3:])
+		v := uint32(binary.LittleEndian.Uint64(word[:])>>(bit&7)) & mask
+		dst[i] = v
+		largest = max(largest, v)
+		bit += width
+	}
+	return largest
+}

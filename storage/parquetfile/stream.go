@@ -1,0 +1,92 @@
+package parquetfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/weir-pipeline/weir/storage/format"
+)
+
+// A stream reads blocks of at least minBlockBytes and at most maxBlockBytes, a
+// page that is larger in one piece. 1 MiB reads at the full speed of the page
+// cache (7 GB/s); smaller ones share a fixed budget when many columns are read.
+const (
+	minBlockBytes   = 64 << 10
+	maxBlockBytes   = 1 << 20
+	blocksPerReader = 16 << 20
+)
+
+// stream reads one column chunk of the file front to back in large blocks.
+type stream struct {
+	file  io.ReaderAt
+	meter format.Meter
+	block int    // bytes asked for at a time
+	next  int64  // offset of the byte after buf
+	end   int64  // offset where reading ends
+	buf   []byte // what has been read and not yet taken is buf[pos:]
+	pos   int
+}
+
+// reset points the stream at bytes [from, end) of the file. It keeps buf.
+func (s *stream) reset(file io.ReaderAt, meter format.Meter, from, end int64, block int) {
+	s.file, s.meter, s.next, s.end, s.block = file, meter, from, end, block
+	s.buf, s.pos = s.buf[:0], 0
+}
+
+// offset is where in the file the next byte lies.
+func (s *stream) offset() int64 { return s.next - int64(len(s.buf)-s.pos) }
+
+// remaining is how many bytes are left.
+func (s *stream) remaining() int64 { return s.end - s.offset() }
+
+// peek is the next n bytes, or fewer at the end. They stay valid until the next
+// peek. What it allocates is bounded by the bytes the file has.
+func (s *stream) peek(n int) ([]byte, error) {
+	if int64(n) > s.remaining() {
+		n = int(max(s.remaining(), 0))
+	}
+	if have := len(s.buf) - s.pos; have < n {
+		if err := s.fill(n, have); err != nil {
+			return nil, err
+		}
+	}
+	return s.buf[s.pos : s.pos+n], nil
+}
+
+// skip passes over n bytes, without reading those that have not been read yet.
+func (s *stream) skip(n int) {
+	have := len(s.buf) - s.pos
+	if n <= have {
+		s.pos += n
+		return
+	}
+	s.next += int64(n - have)
+	s.buf, s.pos = s.buf[:0], 0
+}
+
+// fill reads on until n bytes are there, have of which already are.
+func (s *stream) fill(n, have int) error {
+	size := int(min(int64(max(n, s.block)), s.end-s.next+int64(have)))
+	if cap(s.buf) < size {
+		grown := make([]byte, have, size)
+		copy(grown, s.buf[s.pos:])
+		s.buf = grown
+	} else {
+		copy(s.buf[:have], s.buf[s.pos:])
+	}
+	s.buf, s.pos = s.buf[:size], 0
+	s.meter.Switch(format.Read)
+	got, err := s.file.ReadAt(s.buf[have:], s.next)
+	s.meter.Switch(format.Decode)
+	s.meter.Read(int64(got))
+	s.buf = s.buf[:have+got]
+	s.next += int64(got)
+	if have+got < n {
+		if err == nil || errors.Is(err, io.EOF) {
+			err = errors.New("the file became shorter while it was read")
+		}
+		return fmt.Errorf("reading %d bytes: %w", size-have, err)
+	}
+	return nil
+}
