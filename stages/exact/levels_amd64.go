@@ -71,6 +71,7 @@ func addSquareLevels(xs []float64, e int) squareLevels {
 	s.left = (lanes.left[0]|lanes.left[1]|lanes.left[2]|lanes.left[3])<<1 != 0
 	for i := range lanes.max {
 		s.max = max(s.max, lanes.max[i])
+		s.left = s.left || math.IsNaN(lanes.sums[aa][i]) // neither max nor left notice a NaN
 	}
 	if s.left || !(s.max < math.Ldexp(1, e)) {
 		return s

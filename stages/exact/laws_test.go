@@ -1,0 +1,435 @@
+package exact
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand"
+	"testing"
+)
+
+func TestSpecialValues(t *testing.T) {
+	inf, null, zero := math.Inf(1), math.NaN(), math.Copysign(0, -1)
+	tests := []struct {
+		name         string
+		values       []float64
+		sum, squares float64
+	}{
+		{"no values", nil, 0, 0},
+		{"negative zero", []float64{zero}, 0, 0},
+		{"zeros of both signs", []float64{zero, 0}, 0, 0},
+		{"opposites", []float64{-1.5, 1.5}, 0, 4.5},
+		{"infinity", []float64{1, inf, -2}, inf, inf},
+		{"negative infinity", []float64{-inf, 3}, -inf, inf},
+		{"infinities of both signs", []float64{inf, 1, -inf}, null, inf},
+		{"NaN", []float64{1, null}, null, null},
+		{"NaN and infinity", []float64{inf, null}, null, null},
+		{"negative NaN", []float64{math.Float64frombits(0xfff0000000000001)}, null, null},
+		{"overflow", []float64{math.MaxFloat64, math.MaxFloat64}, inf, inf},
+		{"overflow and back", []float64{math.MaxFloat64, math.MaxFloat64, -math.MaxFloat64}, math.MaxFloat64, inf},
+		{"half a unit above the largest float", []float64{math.MaxFloat64, 0x1p970}, inf, inf},
+		{"less than half a unit above the largest float", []float64{math.MaxFloat64, 0x1p969}, math.MaxFloat64, inf},
+		{"the smallest float", []float64{5e-324}, 5e-324, 0},
+		{"a square of half the smallest float", []float64{0x1p-537, 0x1p-538}, 0x1.8p-537, 5e-324},
+		{"the square of 2^-537.5 rounds to even, which is 0", []float64{0x1p-538, 0x1p-538}, 0x1p-537, 0},
+		{"1e16 + 1 - 1e16", []float64{1e16, 1, -1e16}, 1, 2e32},
+		{"ten tenths", []float64{.1, .1, .1, .1, .1, .1, .1, .1, .1, .1}, 1, 0.1},
+	}
+	for _, test := range tests {
+		for _, padding := range []int{0, 100, 3000} { // through every path of AddSlice
+			values := append(make([]float64, padding), test.values...)
+			var s Sum
+			var q Squares
+			s.AddSlice(values)
+			q.AddSlice(values)
+			if got := s.Float64(); !same(got, test.sum) {
+				t.Errorf("%s after %d zeros: sum %v, want %v", test.name, padding, got, test.sum)
+			}
+			if got := q.Float64(); !same(got, test.squares) {
+				t.Errorf("%s after %d zeros: squares %v, want %v", test.name, padding, got, test.squares)
+			}
+		}
+	}
+	var p Products
+	p.Add(inf, 0)
+	if got := p.Float64(); got == got {
+		t.Errorf("Inf*0 is %v, want NaN", got)
+	}
+	p.Reset()
+	p.Add(-inf, 2)
+	if got := p.Float64(); got != -inf {
+		t.Errorf("-Inf*2 is %v", got)
+	}
+}
+
+// partial is what all sums have in common.
+type partial[T any] interface {
+	*T
+	Merge(*T)
+	Reset()
+	AppendBinary([]byte) []byte
+	Decode([]byte) ([]byte, error)
+}
+
+// checkLaws merges random splits of n values, in random orders and through
+// encodings, and expects the same bytes as from all values in their order.
+func checkLaws[T any, P partial[T]](t *testing.T, name string, rng *rand.Rand, n int, add func(p P, order []int)) {
+	t.Helper()
+	order := rng.Perm(n)
+	var whole T
+	add(&whole, order)
+	want := P(&whole).AppendBinary(nil)
+	for try := 0; try < 8; try++ {
+		rng.Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
+		var parts []*T
+		for left := order; len(left) > 0; {
+			k := 1 + rng.Intn(len(left))
+			part := new(T)
+			add(part, left[:k])
+			parts, left = append(parts, part), left[k:]
+		}
+		parts = append(parts, new(T)) // merging nothing changes nothing
+		for len(parts) > 1 {
+			i := rng.Intn(len(parts) - 1)
+			a, b := parts[i], parts[i+1]
+			if rng.Intn(2) == 0 {
+				a, b = b, a
+			}
+			before := P(b).AppendBinary(nil)
+			if rng.Intn(2) == 0 {
+				decoded := new(T)
+				if rest, err := P(decoded).Decode(append(P(a).AppendBinary(nil), 7)); err != nil || !bytes.Equal(rest, []byte{7}) {
+					t.Fatalf("%s: decoding what was encoded: %v, rest %x", name, err, rest)
+				}
+				a = decoded
+			}
+			P(a).Merge(b)
+			if after := P(b).AppendBinary(nil); !bytes.Equal(before, after) {
+				t.Fatalf("%s: Merge changed its argument from %x to %x", name, before, after)
+			}
+			parts[i] = a
+			parts = append(parts[:i+1], parts[i+2:]...)
+		}
+		if got := P(parts[0]).AppendBinary(nil); !bytes.Equal(got, want) {
+			t.Fatalf("%s: split and merged %x, whole %x", name, got, want)
+		}
+	}
+	P(&whole).Reset()
+	if got, empty := P(&whole).AppendBinary(nil), P(new(T)).AppendBinary(nil); !bytes.Equal(got, empty) {
+		t.Fatalf("%s: Reset leaves %x, want %x", name, got, empty)
+	}
+}
+
+func pick[E any](xs []E, order []int) []E {
+	out := make([]E, len(order))
+	for i, j := range order {
+		out[i] = xs[j]
+	}
+	return out
+}
+
+func TestOrderAndSplitsDoNotMatter(t *testing.T) {
+	rng := rand.New(rand.NewSource(6))
+	for _, n := range []int{1, 2, 40, 2500} {
+		sets := data(rng, max(n, 2))
+		sets["specials"] = append(pick(sets["normal"], rng.Perm(max(n, 2))), math.Inf(1), math.Inf(1))
+		sets["all specials"] = append(pick(sets["normal"], rng.Perm(max(n, 2))), math.Inf(1), math.Inf(-1), math.NaN())
+		for name, xs := range sets {
+			checkLaws(t, name, rng, len(xs), func(s *Sum, order []int) { s.AddSlice(pick(xs, order)) })
+			checkLaws(t, name, rng, len(xs), func(s *Sum, order []int) {
+				for _, i := range order {
+					s.Add(xs[i])
+				}
+			})
+			checkLaws(t, name, rng, len(xs), func(s *Squares, order []int) { s.AddSlice(pick(xs, order)) })
+			checkLaws(t, name, rng, len(xs), func(p *Products, order []int) {
+				for _, i := range order {
+					p.Add(xs[i], xs[(i+1)%len(xs)])
+				}
+			})
+		}
+		for shift := 0; shift < 64; shift += 9 {
+			vs, us := make([]int64, n), make([]uint64, n)
+			for i := range vs {
+				vs[i], us[i] = int64(rng.Uint64())>>shift, rng.Uint64()>>shift
+			}
+			name := fmt.Sprint("integers >>", shift)
+			checkLaws(t, name, rng, n, func(s *Int, order []int) {
+				s.AddSlice(pick(vs, order))
+				s.AddUintSlice(pick(us, order))
+			})
+			checkLaws(t, name, rng, n, func(s *IntSquares, order []int) {
+				s.AddSlice(pick(vs, order))
+				s.AddUintSlice(pick(us, order))
+			})
+		}
+	}
+}
+
+func TestTenMillionTenths(t *testing.T) {
+	const n = 10_000_000
+	xs := make([]float64, 10_000)
+	for i := range xs {
+		xs[i] = 0.1
+	}
+	var s Sum
+	var q Squares
+	for i := 0; i < n/len(xs); i++ {
+		s.AddSlice(xs)
+		q.AddSlice(xs)
+	}
+	tenth := inUnits(0.1)
+	want := nearest(new(big.Int).Mul(tenth, big.NewInt(n)), one, -1074)
+	if got := s.Float64(); got != want {
+		t.Errorf("ten million tenths are %v, want %v", got, want)
+	}
+	if got := Mean(&s, n); got != 0.1 {
+		t.Errorf("their mean is %v", got)
+	}
+	if got, _ := StdDev(&s, &q, n, 1); got != 0 {
+		t.Errorf("their standard deviation is %v", got)
+	}
+}
+
+// A sum merged with itself 60 times has added each value 2^60 times; no carry
+// may be lost on the way, and its encoding is still accepted.
+func TestNoCarryIsLost(t *testing.T) {
+	const doublings = 60
+	rng := rand.New(rand.NewSource(7))
+	for name, xs := range data(rng, 15) {
+		var s Sum
+		var q Squares
+		s.AddSlice(xs)
+		q.AddSlice(xs)
+		for i := 0; i < doublings; i++ {
+			s.Merge(&s)
+			other := new(Squares)
+			other.Merge(&q)
+			q.Merge(other)
+		}
+		if got, want := s.Float64(), nearest(bigSum(xs), one, doublings-1074); !same(got, want) {
+			t.Errorf("%s: sum %g, want %g", name, got, want)
+		}
+		if got, want := q.Float64(), nearest(bigProducts(xs, xs), one, doublings-2148); !same(got, want) {
+			t.Errorf("%s: squares %g, want %g", name, got, want)
+		}
+		var s2 Sum
+		if _, err := s2.Decode(s.AppendBinary(nil)); err != nil || !same(s2.Float64(), s.Float64()) {
+			t.Errorf("%s: decoding the sum: %v", name, err)
+		}
+		var q2 Squares
+		if _, err := q2.Decode(q.AppendBinary(nil)); err != nil || !same(q2.Float64(), q.Float64()) {
+			t.Errorf("%s: decoding the squares: %v", name, err)
+		}
+		// The same number taken away again leaves exactly the values.
+		var minus Sum
+		for _, x := range xs {
+			minus.Add(-x)
+		}
+		for i := 0; i < doublings; i++ {
+			minus.Merge(&minus)
+		}
+		s.Merge(&minus)
+		if got := s.AppendBinary(nil); !bytes.Equal(got, []byte{0}) {
+			t.Errorf("%s: what is left of zero is %x", name, got)
+		}
+	}
+}
+
+// Carries into and borrows from the sign of the window, one at a time.
+func TestCarriesThroughTheWindow(t *testing.T) {
+	for _, sign := range []float64{1, -1} {
+		for high := -40; high < 360; high += 7 {
+			var s Sum
+			var xs []float64
+			for k := -40; k <= high; k++ { // binary 11…1, then one more
+				xs = append(xs, sign*math.Ldexp(1, k))
+			}
+			xs = append(xs, sign*math.Ldexp(1, -40))
+			for _, x := range xs {
+				s.Add(x)
+			}
+			if got, want := s.Float64(), sign*math.Ldexp(1, high+1); got != want {
+				t.Fatalf("carry to 2^%d: %g, want %g", high+1, got, want)
+			}
+			s.Add(-sign * math.Ldexp(1, -1000)) // borrow all the way back
+			s.Add(-sign * math.Ldexp(1, high+1))
+			if got, want := s.Float64(), -sign*math.Ldexp(1, -1000); got != want {
+				t.Fatalf("borrow from 2^%d: %g, want %g", high+1, got, want)
+			}
+		}
+	}
+}
+
+func TestIntResults(t *testing.T) {
+	tests := []struct {
+		name    string
+		ints    []int64
+		uints   []uint64
+		big     string
+		int64   bool
+		uint64  bool
+		squares string
+	}{
+		{"no values", nil, nil, "0", true, true, "0"},
+		{"one", []int64{1}, nil, "1", true, true, "1"},
+		{"minus one", []int64{-1}, nil, "-1", true, false, "1"},
+		{"largest int64", []int64{math.MaxInt64}, nil, "9223372036854775807", true, true, "85070591730234615847396907784232501249"},
+		{"above int64", []int64{math.MaxInt64, 1}, nil, "9223372036854775808", false, true, "85070591730234615847396907784232501250"},
+		{"smallest int64", []int64{math.MinInt64}, nil, "-9223372036854775808", true, false, "85070591730234615865843651857942052864"},
+		{"below int64", []int64{math.MinInt64, -1}, nil, "-9223372036854775809", false, false, "85070591730234615865843651857942052865"},
+		{"largest uint64", nil, []uint64{math.MaxUint64}, "18446744073709551615", false, true, "340282366920938463426481119284349108225"},
+		{"above uint64", nil, []uint64{math.MaxUint64, 1}, "18446744073709551616", false, false, "340282366920938463426481119284349108226"},
+		{"and back", []int64{-1}, []uint64{math.MaxUint64, 1}, "18446744073709551615", false, true, "340282366920938463426481119284349108227"},
+	}
+	for _, test := range tests {
+		var s Int
+		var q IntSquares
+		s.AddSlice(test.ints)
+		s.AddUintSlice(test.uints)
+		q.AddSlice(test.ints)
+		q.AddUintSlice(test.uints)
+		if got := s.Big().String(); got != test.big {
+			t.Errorf("%s: %s, want %s", test.name, got, test.big)
+		}
+		if v, ok := s.Int64(); ok != test.int64 || ok && big.NewInt(v).String() != test.big {
+			t.Errorf("%s: Int64 gives %d, %v", test.name, v, ok)
+		}
+		if v, ok := s.Uint64(); ok != test.uint64 || ok && new(big.Int).SetUint64(v).String() != test.big {
+			t.Errorf("%s: Uint64 gives %d, %v", test.name, v, ok)
+		}
+		if got := q.Big().String(); got != test.squares {
+			t.Errorf("%s: squares %s, want %s", test.name, got, test.squares)
+		}
+	}
+}
+
+func TestIntSlices(t *testing.T) {
+	rng := rand.New(rand.NewSource(8))
+	for _, n := range []int{0, 1, 5, 63, 64, 100, 4095, 4096, 4097, 9001} {
+		for shift := 0; shift < 64; shift++ {
+			vs, us := make([]int64, n), make([]uint64, n)
+			want, squares := new(big.Int), new(big.Int)
+			wantU, squaresU := new(big.Int), new(big.Int)
+			for i := range vs {
+				us[i] = rng.Uint64() >> shift
+				vs[i] = int64(rng.Uint64()) >> shift
+				if rng.Intn(8) == 0 { // the ends of the range
+					us[i] = math.MaxUint64 >> shift
+					vs[i] = math.MinInt64 >> shift
+				}
+				v, u := big.NewInt(vs[i]), new(big.Int).SetUint64(us[i])
+				want.Add(want, v)
+				wantU.Add(wantU, u)
+				squares.Add(squares, v.Mul(v, v))
+				squaresU.Add(squaresU, u.Mul(u, u))
+			}
+			var s, u Int
+			var q, r IntSquares
+			s.AddSlice(vs)
+			u.AddUintSlice(us)
+			q.AddSlice(vs)
+			r.AddUintSlice(us)
+			if s.Big().Cmp(want) != 0 || u.Big().Cmp(wantU) != 0 {
+				t.Fatalf("%d values >>%d: sums %s, %s, want %s, %s", n, shift, s.Big(), u.Big(), want, wantU)
+			}
+			if q.Big().Cmp(squares) != 0 || r.Big().Cmp(squaresU) != 0 {
+				t.Fatalf("%d values >>%d: squares %s, %s, want %s, %s", n, shift, q.Big(), r.Big(), squares, squaresU)
+			}
+			if got, _ := new(big.Float).SetInt(want).Float64(); s.Float64() != got {
+				t.Fatalf("%d values >>%d: %g, want %g", n, shift, s.Float64(), got)
+			}
+			if got, _ := new(big.Float).SetInt(squaresU).Float64(); r.Float64() != got {
+				t.Fatalf("%d values >>%d: squares %g, want %g", n, shift, r.Float64(), got)
+			}
+		}
+	}
+}
+
+func TestEncodings(t *testing.T) {
+	tests := []struct {
+		name   string
+		values []float64
+		want   string
+	}{
+		{"zero", []float64{0}, "00"},
+		{"one", []float64{1}, "040001"},
+		{"minus one", []float64{-1}, "0400ff"},
+		{"128 needs a byte for its sign", []float64{128}, "08008000"},
+		{"-128 does not", []float64{-128}, "040080"},
+		{"256", []float64{256}, "040201"},
+		{"a half", []float64{0.5}, "040180"},
+		{"+Inf", []float64{math.Inf(1), 3}, "01"},
+		{"-Inf", []float64{math.Inf(-1)}, "02"},
+		{"NaN", []float64{math.NaN(), math.Inf(-1)}, "03"},
+		{"the smallest float", []float64{5e-324}, "048d0240"},
+	}
+	for _, test := range tests {
+		var s Sum
+		s.AddSlice(test.values)
+		got := fmt.Sprintf("%x", s.AppendBinary(nil))
+		if test.name == "a half" {
+			test.want = "0801" + "8000"
+		}
+		if got != test.want {
+			t.Errorf("%s is %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestDecodeRejects(t *testing.T) {
+	varint := func(v int64) []byte { return binary.AppendVarint(nil, v) }
+	join := bytes.Join
+	tests := []struct {
+		name string
+		src  []byte
+		want error
+	}{
+		{"nothing", nil, errShort},
+		{"a head that ends early", []byte{0x80}, errShort},
+		{"no exponent", []byte{4}, errShort},
+		{"no digits", []byte{4, 0}, errShort},
+		{"too few digits", []byte{8, 0, 1}, errShort},
+		{"a number that is infinite", []byte{5, 0, 1}, errCanonical},
+		{"a long varint", []byte{0x84, 0, 0, 1}, errCanonical},
+		{"a low zero", []byte{8, 0, 0, 1}, errCanonical},
+		{"a number that is zero", []byte{4, 0, 0}, errCanonical},
+		{"a needless sign", []byte{8, 0, 1, 0}, errCanonical},
+		{"a needless negative sign", []byte{8, 0, 0x81, 0xff}, errCanonical},
+		{"a length beyond all", append(binary.AppendUvarint(nil, 1<<62), 0), errRange},
+		{"a varint beyond 64 bits", bytes.Repeat([]byte{0xff}, 11), errRange},
+		{"a bit below the smallest float", join([][]byte{{4}, varint(-135), {0x20}}, nil), errRange},
+		{"more than 2^64 of the largest", join([][]byte{{4}, varint(136), {0x01}}, nil), errRange},
+		{"an exponent beyond all", join([][]byte{{4}, varint(math.MinInt64), {1}}, nil), errRange},
+	}
+	for _, test := range tests {
+		var s Sum
+		s.Add(42)
+		if _, err := s.Decode(test.src); err == nil || !bytes.Contains([]byte(err.Error()), []byte(test.want.Error())) {
+			t.Errorf("%s: error %v, want %v", test.name, err, test.want)
+		}
+		if got := s.Float64(); got != 42 {
+			t.Errorf("%s: the sum became %v", test.name, got)
+		}
+	}
+	var q Squares
+	for name, src := range map[string][]byte{"a negative sum of squares": {4, 0, 0xff}, "one that is -Inf": {2}} {
+		if _, err := q.Decode(src); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+	var s Int
+	for _, src := range [][]byte{nil, {17}, {1}, {1, 0}, {2, 1, 0}, {2, 0xff, 0xff}, {2, 1}} {
+		if _, err := s.Decode(src); err == nil {
+			t.Errorf("an Int of %x is accepted", src)
+		}
+	}
+	var r IntSquares
+	for _, src := range [][]byte{nil, {25}, {1}, {1, 0}, {2, 1, 0}, {2, 1}} {
+		if _, err := r.Decode(src); err == nil {
+			t.Errorf("an IntSquares of %x is accepted", src)
+		}
+	}
+}
