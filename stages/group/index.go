@@ -21,6 +21,8 @@ type index struct {
 	keys   []uint64 // by id
 	window []uint32
 	base   uint64
+	low    int64 // of the keys in the window: the least
+	high   int64 // and the greatest
 	slots  []slot
 	shift  uint   // 64 minus the bits of len(slots)
 	seed   uint64 // chosen at random, so that no file can be made to collide
@@ -45,20 +47,19 @@ func (x *index) add(key uint64) (uint32, error) {
 		return 0, errTooMany
 	}
 	id := uint32(len(x.keys))
-	x.keys = append(x.keys, key)
-	if x.slots == nil {
-		if x.widen(key) {
-			x.window[key-x.base] = id + 1
-			return id, nil
-		}
+	switch {
+	case x.slots == nil && x.widen(key):
+		x.window[key-x.base] = id + 1
+	case x.slots == nil:
 		x.toSlots()
-		return id, nil
+		x.put(key, id)
+	default:
+		if x.full() {
+			x.grow(2 * len(x.slots))
+		}
+		x.put(key, id)
 	}
-	if 8*len(x.keys) > 5*len(x.slots) {
-		x.grow(2 * len(x.slots))
-		return id, nil
-	}
-	x.put(key, id)
+	x.keys = append(x.keys, key)
 	return id, nil
 }
 
@@ -133,7 +134,8 @@ func (x *index) assignWindow(keys []uint64, ids []uint32) int {
 	return len(keys)
 }
 
-// assignSlots is assignWindow for the hash table.
+// assignSlots gives ids to keys, new ones too, up to one for which the hash
+// table has to grow, and returns how many that were.
 func (x *index) assignSlots(keys []uint64, ids []uint32) int {
 	slots, mask, shift, seed := x.slots, uint64(len(x.slots)-1), x.shift, x.seed
 	ids = ids[:len(keys)]
@@ -146,7 +148,13 @@ func (x *index) assignSlots(keys []uint64, ids []uint32) int {
 				break
 			}
 			if s.id == 0 {
-				return i
+				if x.full() {
+					return i
+				}
+				ids[i] = uint32(len(x.keys))
+				x.keys = append(x.keys, key)
+				*s = slot{key: key, id: ids[i] + 1}
+				break
 			}
 			at++
 		}
@@ -154,32 +162,38 @@ func (x *index) assignSlots(keys []uint64, ids []uint32) int {
 	return len(keys)
 }
 
+// full tells whether one more key needs a larger hash table, or is too many.
+func (x *index) full() bool {
+	return 8*(len(x.keys)+1) > 5*len(x.slots) || len(x.keys) >= maxGroups
+}
+
 // widen makes the window include key, or tells that it would become too large.
 func (x *index) widen(key uint64) bool {
-	if key-x.base < uint64(len(x.window)) {
-		return true
-	}
-	low, high := int64(key), int64(key) // the range that has to be covered
+	low, high := int64(key), int64(key)
 	if len(x.window) > 0 {
-		low, high = min(low, int64(x.base)), max(high, int64(x.base)+int64(len(x.window)-1))
+		low, high = min(low, x.low), max(high, x.high)
 	}
-	span := uint64(high) - uint64(low)
+	span := uint64(high) - uint64(low) // one less than the entries needed
 	limit := uint64(min(windowMax, max(windowMin, windowPerKey*len(x.keys))))
 	if span >= limit {
 		return false
 	}
-	// Room on both sides, rounded so that growing costs little altogether.
-	size := min(limit, max(64, 2*span+2))
-	base := uint64(low) - (size-span-1)/2
-	if int64(base) > low {
-		base = 1 << 63
+	grew := low < x.low
+	x.low, x.high = low, high
+	if key-x.base < uint64(len(x.window)) {
+		return true
 	}
-	if last := base + size - 1; int64(last) < high {
-		base = uint64(1<<63-1) - (size - 1)
+	// Room on the side that the keys grow to.
+	size := min(limit, max(64, 2*span+2))
+	base := uint64(low)
+	if grew {
+		base = uint64(high) - (size - 1)
 	}
 	window := make([]uint32, size)
-	if len(x.window) > 0 {
-		copy(window[x.base-base:], x.window)
+	for d, id := range x.window {
+		if id != 0 {
+			window[x.base+uint64(d)-base] = id
+		}
 	}
 	x.window, x.base = window, base
 	return true
@@ -188,35 +202,33 @@ func (x *index) widen(key uint64) bool {
 // toSlots turns the window into a hash table.
 func (x *index) toSlots() {
 	old := x.window
-	x.seed = rand.Uint64() | 1
+	x.seed, x.window = rand.Uint64(), nil
 	size := 64
 	for 5*size < 8*2*len(x.keys) {
 		size *= 2
 	}
-	x.window = nil
-	x.slots = make([]slot, size)
-	x.shift = uint(64 - bits.TrailingZeros(uint(size)))
+	x.makeSlots(size)
 	for d, id := range old {
 		if id != 0 {
 			x.put(x.base+uint64(d), id-1)
 		}
 	}
-	last := uint32(len(x.keys) - 1) // the key that did not fit
-	x.put(x.keys[last], last)
 }
 
-// grow makes the hash table larger and adds the newest key.
+// grow makes the hash table larger.
 func (x *index) grow(size int) {
 	old := x.slots
-	x.slots = make([]slot, size)
-	x.shift = uint(64 - bits.TrailingZeros(uint(size)))
+	x.makeSlots(size)
 	for _, s := range old {
 		if s.id != 0 {
 			x.put(s.key, s.id-1)
 		}
 	}
-	last := uint32(len(x.keys) - 1)
-	x.put(x.keys[last], last)
+}
+
+func (x *index) makeSlots(size int) {
+	x.slots = make([]slot, size)
+	x.shift = uint(64 - bits.TrailingZeros(uint(size)))
 }
 
 // put adds a key that is not in the hash table.
