@@ -75,10 +75,10 @@ func Covariance(x, y *Sum, p *Products, n uint64, ddof int) (v float64, ok bool)
 	}
 	var buf room
 	var bufX, bufY, bufP [16]uint64
-	r := rational{nan: x.f.state|y.f.state|p.f.state != finite}
-	if !r.nan {
-		r.set(&buf, number(&p.f, bufP[:0]), number(&x.f, bufX[:0]), number(&y.f, bufY[:0]), n, n-uint64(ddof))
+	if x.f.state|y.f.state|p.f.state != finite {
+		return math.NaN(), true
 	}
+	r := moment(&buf, number(&p.f, bufP[:0]), number(&x.f, bufX[:0]), number(&y.f, bufY[:0]), n, n-uint64(ddof))
 	return r.float64(), true
 }
 
@@ -97,28 +97,26 @@ func IntStdDev(s *Int, q *IntSquares, n uint64, ddof int) (v float64, ok bool) {
 }
 
 func variance(buf *room, s *Sum, q *Squares, n uint64, ddof int) (r rational, ok bool) {
-	r.nan = s.f.state|q.f.state != finite
 	if !enough(n, ddof) {
-		r.nan = true
-		return r, false
+		return rational{nan: true}, false
 	}
-	if !r.nan {
-		var bufS, bufQ [16]uint64
-		x := number(&s.f, bufS[:0])
-		r.set(buf, number(&q.f, bufQ[:0]), x, x, n, n-uint64(ddof))
-		r.nan = r.neg
+	if s.f.state|q.f.state != finite {
+		return rational{nan: true}, true
 	}
+	var bufS, bufQ [16]uint64
+	x := number(&s.f, bufS[:0])
+	r = moment(buf, number(&q.f, bufQ[:0]), x, x, n, n-uint64(ddof))
+	r.nan = r.neg
 	return r, true
 }
 
 func intVariance(buf *room, s *Int, q *IntSquares, n uint64, ddof int) (r rational, ok bool) {
 	if !enough(n, ddof) {
-		r.nan = true
-		return r, false
+		return rational{nan: true}, false
 	}
 	mag, neg := s.magnitude()
 	x := limbs{mag: mag[:], neg: neg}
-	r.set(buf, limbs{mag: q.x[:]}, x, x, n, n-uint64(ddof))
+	r = moment(buf, limbs{mag: q.x[:]}, x, x, n, n-uint64(ddof))
 	r.nan = r.neg
 	return r, true
 }

@@ -33,8 +33,8 @@ type room [48]uint64
 // bits then leaves it 192 bits, where a root needs 128 and rounding 64.
 const below = 5
 
-// set makes r (n·p − x·y) / (n·m), in limbs of buf if they suffice.
-func (r *rational) set(buf *room, p, x, y limbs, n, m uint64) {
+// moment is (n·p − x·y) / (n·m), in limbs of buf if they suffice.
+func moment(buf *room, p, x, y limbs, n, m uint64) (r rational) {
 	at := x.at + y.at
 	high := at + len(x.mag) + len(y.mag)
 	switch {
@@ -66,6 +66,7 @@ func (r *rational) set(buf *room, p, x, y limbs, n, m uint64) {
 	rest := divide(r.mag, n)
 	rest |= divide(r.mag, m)
 	r.sticky = rest != 0
+	return r
 }
 
 // addMul adds x·d to the two's complement number z, or subtracts it. A carry
