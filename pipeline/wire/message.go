@@ -52,13 +52,14 @@ type Message struct {
 	Bytes int64 `json:"bytes,omitempty"`
 
 	// hello
-	Version     int             `json:"version,omitempty"`
-	Name        string          `json:"name,omitempty"`
-	Mode        string          `json:"mode,omitempty"`
-	Codec       string          `json:"codec,omitempty"`
-	StartedNano int64           `json:"started_ns,omitempty"` // Unix time at which the process was created
-	MemoryLimit int64           `json:"memory_limit_bytes,omitempty"`
-	Chain       json.RawMessage `json:"chain,omitempty"`
+	Version      int             `json:"version,omitempty"`
+	Name         string          `json:"name,omitempty"`
+	Mode         string          `json:"mode,omitempty"`
+	Codec        string          `json:"codec,omitempty"`
+	StartedNano  int64           `json:"started_ns,omitempty"` // Unix time at which the process was created
+	MemoryLimit  int64           `json:"memory_limit_bytes,omitempty"`
+	PartialLimit int64           `json:"partial_limit_bytes,omitempty"`
+	Chain        json.RawMessage `json:"chain,omitempty"`
 
 	// ready
 	Pid int `json:"pid,omitempty"`

@@ -1,0 +1,239 @@
+package chain
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/weir-pipeline/weir/stages"
+	"github.com/weir-pipeline/weir/stages/agg"
+	"github.com/weir-pipeline/weir/stages/block"
+	"github.com/weir-pipeline/weir/stages/expr"
+	"github.com/weir-pipeline/weir/stages/result"
+	"github.com/weir-pipeline/weir/storage/chunk"
+)
+
+// Chain runs a spec on chunks. It belongs to one goroutine and reuses all its
+// memory from block to block.
+type Chain struct {
+	program *program
+	block   *block.Block
+
+	plan    *agg.Plan // nil: rows
+	partial *agg.Partial
+	inputs  []*expr.Evaluator
+	keys    []*block.Vector
+	args    []*block.Vector
+
+	columns []*block.Vector
+	rows    []byte
+}
+
+// New is a chain that has seen no chunk.
+func New(s Spec, catalog stages.Catalog) (*Chain, error) {
+	p, err := compile(s, catalog)
+	if err != nil {
+		return nil, err
+	}
+	ch := &Chain{program: p, block: block.New(s.Columns), plan: p.plan}
+	if p.plan != nil {
+		ch.partial = p.plan.NewPartial()
+		ch.keys = make([]*block.Vector, len(p.by))
+		ch.args = make([]*block.Vector, len(p.inputs))
+		for _, e := range p.inputs {
+			ch.inputs = append(ch.inputs, e.Evaluator())
+		}
+	}
+	ch.columns = make([]*block.Vector, len(p.chosen))
+	return ch, nil
+}
+
+// Run handles one chunk. An error about a row is, or wraps, a
+// *stages.RowError with the row of the chunk. After an error the chain is spent.
+func (ch *Chain) Run(c *chunk.Chunk) error {
+	for start := 0; start < c.Rows; start += block.Rows {
+		ch.block.Reset(c, start, min(block.Rows, c.Rows-start))
+		if err := ch.runBlock(); err != nil {
+			return ch.inChunk(err)
+		}
+	}
+	return nil
+}
+
+func (ch *Chain) runBlock() error {
+	for _, s := range ch.program.stages {
+		if err := s.Run(ch.block); err != nil {
+			return err
+		}
+		if ch.block.Len() == 0 {
+			return nil
+		}
+	}
+	if ch.plan == nil {
+		for i, at := range ch.program.chosen {
+			ch.columns[i] = ch.block.Column(at)
+		}
+		ch.rows = appendRows(ch.rows, ch.columns, ch.block.Len())
+		return nil
+	}
+	for i, at := range ch.program.by {
+		ch.keys[i] = ch.block.Column(at)
+	}
+	for i, e := range ch.inputs {
+		v, err := e.Eval(ch.block)
+		if err != nil {
+			return err
+		}
+		ch.args[i] = v
+	}
+	return ch.partial.Update(ch.keys, ch.args, ch.block.Len())
+}
+
+// inChunk turns the row of a block, of which an error speaks, into that of the
+// chunk.
+func (ch *Chain) inChunk(err error) error {
+	var staged *stages.RowError
+	var computed *expr.RowError
+	switch {
+	case errors.As(err, &staged):
+		return &stages.RowError{Row: ch.block.ChunkRow(staged.Row), Err: staged.Err}
+	case errors.As(err, &computed):
+		return &stages.RowError{Row: ch.block.ChunkRow(computed.Row), Err: computed.Err}
+	}
+	return err
+}
+
+// TakeRows appends the rows collected since the last call. There are none when
+// the chain aggregates.
+func (ch *Chain) TakeRows(dst []byte) []byte {
+	dst = append(dst, ch.rows...)
+	ch.rows = ch.rows[:0]
+	return dst
+}
+
+// TakePartial appends the encoded partial of the chunks since the last call.
+// It is empty when the chain collects rows.
+func (ch *Chain) TakePartial(dst []byte) []byte {
+	if ch.plan == nil {
+		return dst
+	}
+	dst = ch.partial.AppendBinary(dst)
+	ch.partial = ch.plan.NewPartial()
+	return dst
+}
+
+// Merge adds what other, a chain of the same spec, has aggregated.
+func (ch *Chain) Merge(other *Chain) error {
+	if ch.plan == nil {
+		return nil
+	}
+	return ch.partial.Merge(other.partial)
+}
+
+// MergeBytes adds what TakePartial of a chain of the same spec appended. The
+// bytes are not trusted.
+func (ch *Chain) MergeBytes(encoded []byte) error {
+	if ch.plan == nil {
+		return nil
+	}
+	other, err := ch.plan.Decode(encoded)
+	if err != nil {
+		return err
+	}
+	return ch.partial.Merge(other)
+}
+
+// Aggregates tells whether the result is aggregates, not rows.
+func (ch *Chain) Aggregates() bool { return ch.plan != nil }
+
+// Columns are the columns of the result.
+func (ch *Chain) Columns() []result.Column {
+	if ch.plan != nil {
+		return ch.plan.Columns()
+	}
+	columns := make([]result.Column, len(ch.program.chosen))
+	for i, at := range ch.program.chosen {
+		columns[i] = result.Column{Name: ch.program.out[at].Name, Type: ch.program.out[at].Type}
+	}
+	return columns
+}
+
+// Result finishes the aggregates.
+func (ch *Chain) Result() (*result.Table, error) { return ch.partial.Result() }
+
+// SizeBytes is the memory that the partial holds.
+func (ch *Chain) SizeBytes() int64 {
+	if ch.plan == nil {
+		return int64(cap(ch.rows))
+	}
+	return ch.partial.SizeBytes()
+}
+
+// CheckSize is a *SizeError if the groups take more than limitBytes; 0 is no
+// limit.
+func (ch *Chain) CheckSize(limitBytes int64) error {
+	if limitBytes <= 0 || ch.plan == nil {
+		return nil
+	}
+	if size := ch.SizeBytes(); size > limitBytes {
+		return &SizeError{SizeBytes: size, LimitBytes: limitBytes}
+	}
+	return nil
+}
+
+// SizeError says that there are too many groups for the memory.
+type SizeError struct{ SizeBytes, LimitBytes int64 }
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("the groups of one lane take %d MiB, of %d MiB that the memory limit leaves it: raise --memory-limit, use fewer --workers, or group by less",
+		e.SizeBytes>>20, e.LimitBytes>>20)
+}
+
+// planAggregates shares the arguments of calls that are written alike and
+// checks the calls.
+func (p *program) planAggregates(catalog agg.Catalog, calls []expr.Call) error {
+	var spec agg.Spec
+	for _, i := range p.by {
+		spec.Keys = append(spec.Keys, block.Field{Name: p.out[i].Name, Type: p.out[i].Type})
+	}
+	var texts []string
+	for _, c := range calls {
+		call := agg.Call{Name: c.Name, Func: c.Func}
+		f, err := catalog.Lookup(c.Func)
+		if err != nil {
+			return c.Errorf("%v", err)
+		}
+		values := c.Args[:max(0, len(c.Args)-f.Params)]
+		for _, a := range c.Args[len(values):] {
+			number, err := a.Number()
+			if err != nil {
+				return err
+			}
+			call.Params = append(call.Params, number)
+		}
+		for _, a := range values {
+			at := slices.Index(texts, a.Text)
+			if at < 0 {
+				e, err := a.Compile(p.out)
+				if err != nil {
+					return err
+				}
+				at = len(texts)
+				texts = append(texts, a.Text)
+				p.inputs = append(p.inputs, e)
+				p.uses = append(p.uses, e.Columns()...)
+				spec.Args = append(spec.Args, e.Type())
+			}
+			call.Args = append(call.Args, at)
+		}
+		one := spec
+		one.Calls = []agg.Call{call}
+		if _, err := agg.NewPlan(catalog, one); err != nil {
+			return c.Errorf("%v", err)
+		}
+		spec.Calls = append(spec.Calls, call)
+	}
+	plan, err := agg.NewPlan(catalog, spec)
+	p.plan = plan
+	return err
+}

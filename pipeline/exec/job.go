@@ -1,0 +1,209 @@
+// Package exec runs a job's chunks: in one goroutine, in several, or in worker
+// processes that get the chunks through pipes or shared memory. Whatever the
+// mode, the same readers decode the same splits and the same chain handles each
+// chunk; a mode only decides where that happens and how a chunk gets there.
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/weir-pipeline/weir/pipeline/chain"
+	"github.com/weir-pipeline/weir/pipeline/timing"
+	"github.com/weir-pipeline/weir/stages"
+	"github.com/weir-pipeline/weir/storage/chunk"
+	"github.com/weir-pipeline/weir/storage/format"
+	"github.com/weir-pipeline/weir/storage/shm"
+)
+
+// Source is the dataset as executors see it. It is safe for concurrent use.
+type Source interface {
+	// Splits is the number of splits, which are read in this order.
+	Splits() int
+
+	// Open starts reading split i.
+	Open(i int, mem chunk.Memory, meter format.Meter) (format.Reader, error)
+
+	// Mapped is the file that split i's chunks point into, or nil if they are
+	// decoded into memory.
+	Mapped(i int) format.Mapped
+
+	// SizeBytes is how much of the input split i is.
+	SizeBytes(i int) int64
+}
+
+// Job is all that an executor needs.
+type Job struct {
+	Source  Source
+	Chain   chain.Spec
+	Catalog stages.Catalog
+	Memory  *shm.Arena
+	Reduce  *Reducer
+	Account *timing.Account
+	Count   *Counters
+	Logger  *slog.Logger
+
+	Workers        int
+	Readers        int    // process modes: goroutines that decode
+	Codec          string // pipe
+	WorkerLimit    int64  // bytes of heap for each worker, 0 for no limit
+	PartialLimit   int64  // bytes of groups in each lane, 0 for no limit
+	StrictZeroCopy bool
+
+	nextSplit atomic.Int64
+}
+
+// Counters are what a run counts while it goes on. They are safe for
+// concurrent use.
+type Counters struct {
+	Rows, Chunks   atomic.Int64
+	BytesDone      atomic.Int64 // of the input, by finished splits
+	BytesRead      atomic.Int64 // of the input
+	BytesShared    atomic.Int64 // of column buffers handed to a worker in place
+	PipeBytes      atomic.Int64 // of chunks written to pipes
+	WorkerRSSBytes atomic.Int64 // sum of the peaks of all workers
+
+	mu     sync.Mutex
+	causes []Copy
+}
+
+// Copy is values that were moved after they had been decoded, and why.
+type Copy struct {
+	Column    string
+	Cause     string
+	SizeBytes int64
+}
+
+// Copied counts one cause of copying.
+func (c *Counters) Copied(column string, sizeBytes int64, cause string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.causes {
+		if c.causes[i].Column == column && c.causes[i].Cause == cause {
+			c.causes[i].SizeBytes += sizeBytes
+			return
+		}
+	}
+	c.causes = append(c.causes, Copy{Column: column, Cause: cause, SizeBytes: sizeBytes})
+}
+
+// Copies are the causes counted so far.
+func (c *Counters) Copies() []Copy {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Copy(nil), c.causes...)
+}
+
+// ZeroCopyError is what --strict-zero-copy makes of a copy.
+type ZeroCopyError struct{ Copy Copy }
+
+func (e *ZeroCopyError) Error() string {
+	return fmt.Sprintf("zero copy was asked for, but column %s has to be copied: %s", e.Copy.Column, e.Copy.Cause)
+}
+
+// meter puts what a reader reports on its lane and into the counters.
+type meter struct {
+	job  *Job
+	lane *timing.Lane
+}
+
+func (m meter) Switch(p format.Phase) {
+	switch p {
+	case format.Read:
+		m.lane.Switch(timing.Read)
+	case format.Wait:
+		m.lane.Switch(timing.Wait)
+	default:
+		m.lane.Switch(timing.Decode)
+	}
+}
+
+func (m meter) Read(sizeBytes int64) { m.job.Count.BytesRead.Add(sizeBytes) }
+
+func (m meter) Copied(column string, sizeBytes int64, cause string) {
+	m.job.Count.Copied(column, sizeBytes, cause)
+}
+
+// read takes splits until there are none left and hands every chunk to take,
+// which takes it over. The lane is in whatever category take leaves.
+func (j *Job) read(ctx context.Context, lane *timing.Lane, take func(c *chunk.Chunk) error) error {
+	for {
+		i := int(j.nextSplit.Add(1) - 1)
+		if i >= j.Source.Splits() {
+			return nil
+		}
+		lane.Switch(timing.Wait)
+		if err := j.Reduce.Admit(ctx, i); err != nil {
+			return err
+		}
+		chunks, err := j.readSplit(ctx, i, lane, take)
+		if err != nil {
+			return err
+		}
+		if err := j.Reduce.EndSplit(i, chunks); err != nil {
+			return err
+		}
+		j.Count.BytesDone.Add(j.Source.SizeBytes(i))
+	}
+}
+
+func (j *Job) readSplit(ctx context.Context, i int, lane *timing.Lane, take func(c *chunk.Chunk) error) (chunks int, err error) {
+	lane.Switch(timing.Start)
+	r, err := j.Source.Open(i, j.Memory, meter{j, lane})
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	for {
+		if err := ctx.Err(); err != nil {
+			return chunks, err
+		}
+		c := chunkPool.Get().(*chunk.Chunk)
+		lane.Switch(timing.Decode)
+		err := shm.GuardFaults(func() error { return r.Next(ctx, c) })
+		if err == nil && j.StrictZeroCopy {
+			if copies := j.Count.Copies(); len(copies) > 0 {
+				err = &ZeroCopyError{copies[0]}
+			}
+		}
+		if err != nil {
+			j.free(c)
+			if errors.Is(err, io.EOF) {
+				return chunks, nil
+			}
+			return chunks, &SplitError{Split: i, Err: err}
+		}
+		c.Split, c.Index = i, chunks
+		chunks++
+		j.Count.Rows.Add(int64(c.Rows))
+		j.Count.Chunks.Add(1)
+		if err := take(c); err != nil {
+			return chunks, err
+		}
+	}
+}
+
+// SplitError is an error about a split, or about one of its rows. Who knows the
+// file gives it its name.
+type SplitError struct {
+	Split int
+	Row   int64 // 1-based row of the split; 0 if unknown
+	Err   error
+}
+
+func (e *SplitError) Error() string { return e.Err.Error() }
+func (e *SplitError) Unwrap() error { return e.Err }
+
+// chunkPool keeps the headers of chunks; their buffers are the arena's.
+var chunkPool = sync.Pool{New: func() any { return new(chunk.Chunk) }}
+
+// free releases a chunk's memory and its header.
+func (j *Job) free(c *chunk.Chunk) {
+	c.Release()
+	chunkPool.Put(c)
+}

@@ -1,0 +1,158 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/weir-pipeline/weir/pipeline/chain"
+	"github.com/weir-pipeline/weir/stages"
+	"github.com/weir-pipeline/weir/stages/expr"
+	"github.com/weir-pipeline/weir/storage/chunk"
+	"github.com/weir-pipeline/weir/storage/format"
+	"github.com/weir-pipeline/weir/storage/open"
+)
+
+// plan is a job fitted to its dataset: everything that is decided before the
+// first chunk is read.
+type plan struct {
+	dataset *open.Dataset
+	request format.Request
+	splits  []open.Split
+	pruned  int
+	spec    chain.Spec
+	mode    Mode
+	reason  string // why auto chose the mode
+	workers int
+	readers int
+	budget  budget
+}
+
+// newPlan opens the dataset. The caller closes plan.dataset.
+func newPlan(ctx context.Context, job Job, o Options) (_ *plan, err error) {
+	dataset, err := open.Open(ctx, job.Inputs, open.Options{
+		Formats: open.Builtin(open.CSV{Types: o.Types, Comma: o.Comma}),
+		Stdin:   o.Stdin,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{dataset: dataset, mode: o.Mode, workers: o.Workers}
+	defer func() {
+		if err != nil {
+			dataset.Close()
+		}
+	}()
+	if err := p.planChain(job, o); err != nil {
+		return nil, &UsageError{err}
+	}
+	if err := p.supported(); err != nil {
+		return nil, err
+	}
+	p.request.Parallel = o.Workers
+	p.request.MaxRows = cmpOrInt(o.ChunkRows, defaultChunkRows)
+	if p.splits, err = dataset.Splits(p.request); err != nil {
+		return nil, err
+	}
+	p.pruned = dataset.Pruned(p.request)
+	p.chooseMode(o)
+	return p, p.planMemory(o)
+}
+
+// planChain compiles the job's texts against the dataset's columns and finds
+// out which of them are needed.
+func (p *plan) planChain(job Job, o Options) error {
+	spec := chain.Spec{Columns: p.dataset.Schema(), Aggregate: job.Aggregate, By: job.By, Select: job.Select}
+	for _, d := range job.Derive {
+		name, text, err := expr.ParseAssign(d)
+		if err != nil {
+			return &chain.StageError{Kind: "derive", Err: err}
+		}
+		spec.Stages = append(spec.Stages, stages.Derive(name, text))
+	}
+	if job.Where != "" {
+		at, err := chain.Earliest(spec, job.Where, *o.Catalog)
+		if err != nil {
+			return err
+		}
+		spec.Stages = slices.Insert(spec.Stages, at, stages.Where(job.Where))
+	}
+	spec.Stages = append(spec.Stages, job.Stages...)
+	planned, columns, prune, err := chain.Plan(spec, *o.Catalog)
+	if err != nil {
+		return err
+	}
+	p.spec = planned
+	p.request.Columns, p.request.Prune = columns, prune
+	return nil
+}
+
+// supported refuses columns that weir cannot compute with.
+func (p *plan) supported() error {
+	name := "input"
+	if files := p.dataset.Files(); len(files) > 0 {
+		name = files[0].Name
+	}
+	return format.Supported(name, p.dataset.Schema(), p.request)
+}
+
+const defaultChunkRows = 65536
+
+// Auto reads in one goroutine when starting others would not pay: 4 MiB are
+// decoded in some 10 ms, or scanned in less than one if nothing has to be
+// decoded.
+const autoThreadsBytes = 4 << 20
+
+// chooseMode resolves Auto by a fixed rule, and cuts workers that would have
+// nothing to do.
+func (p *plan) chooseMode(o Options) {
+	var sizeBytes int64
+	for _, s := range p.splits {
+		sizeBytes += s.SizeBytes
+	}
+	if p.mode == Auto {
+		switch {
+		case runtime.GOMAXPROCS(0) == 1 && o.Workers == 1:
+			p.mode, p.reason = Sequential, "there is one processor"
+		case len(p.splits) < 2:
+			p.mode, p.reason = Sequential, "the input is one split, which cannot be shared out"
+		case sizeBytes < autoThreadsBytes:
+			p.mode, p.reason = Sequential, fmt.Sprintf("%d bytes are read before a second thread would help", sizeBytes)
+		default:
+			p.mode, p.reason = Threads, fmt.Sprintf("%d splits, %d bytes and no hand-over between processes to pay for", len(p.splits), sizeBytes)
+		}
+	}
+	switch p.mode {
+	case Sequential:
+		p.workers, p.readers = 1, 1
+	case Threads:
+		p.workers = max(1, min(o.Workers, len(p.splits)))
+		p.readers = p.workers
+	default:
+		p.readers = max(1, min(o.Workers, len(p.splits)))
+	}
+}
+
+// rowBytes estimates the memory of a decoded row.
+func rowBytes(schema chunk.Schema) int64 {
+	sizeBytes := int64(1)
+	for _, f := range schema {
+		switch f.Type.ID {
+		case chunk.String:
+			sizeBytes += 24 // offsets or an index, and a short text
+		case chunk.Bool:
+			sizeBytes++
+		default:
+			sizeBytes += int64(f.Type.ID.Width())
+		}
+	}
+	return sizeBytes
+}
+
+func cmpOrInt(n, otherwise int) int {
+	if n == 0 {
+		return otherwise
+	}
+	return n
+}

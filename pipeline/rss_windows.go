@@ -1,0 +1,4 @@
+package pipeline
+
+// peakRSS is not asked of windows.
+func peakRSS() int64 { return 0 }

@@ -1,0 +1,243 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/weir-pipeline/weir/pipeline/chain"
+	"github.com/weir-pipeline/weir/pipeline/exec"
+	"github.com/weir-pipeline/weir/pipeline/procs"
+	"github.com/weir-pipeline/weir/pipeline/timing"
+	"github.com/weir-pipeline/weir/pipeline/worker"
+	"github.com/weir-pipeline/weir/stages/result"
+	"github.com/weir-pipeline/weir/storage/chunk"
+	"github.com/weir-pipeline/weir/storage/format"
+	"github.com/weir-pipeline/weir/storage/shm"
+)
+
+// Result is what a run gives.
+type Result struct {
+	Table  *result.Table // nil when Options.Rows took the rows
+	Report Report
+}
+
+// Run runs the job. It returns when the result is complete and no process,
+// descriptor or memory of the run is left; it does so too when ctx ends or
+// something fails, with an error that [Classify] sorts.
+func Run(ctx context.Context, job Job, o Options) (_ *Result, err error) {
+	began := time.Now()
+	lane := timing.NewLane("coordinator", timing.Start)
+	if worker.Is() {
+		return nil, errNotServed
+	}
+	if err := Validate(job, o); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	if o.Mode.processes() {
+		if err := procs.Supported(); err != nil {
+			return nil, &UsageError{err}
+		}
+	}
+	p, err := newPlan(ctx, job, o)
+	if err != nil {
+		return nil, err
+	}
+	defer p.dataset.Close()
+	for _, w := range p.dataset.Warnings() {
+		o.Logger.Warn(w)
+	}
+	o.Logger.Debug("planned", "mode", p.mode, "why", p.reason, "splits", len(p.splits), "chunk_rows", p.request.MaxRows, "workers", p.workers)
+
+	r := &run{plan: p, options: o, lane: lane}
+	res, err := r.do(ctx)
+	if err != nil {
+		return nil, p.explain(ctx, err)
+	}
+	lane.End()
+	r.account.Add(lane.Spans())
+	res.Report = r.report(began)
+	return res, nil
+}
+
+// run is one execution of a plan.
+type run struct {
+	*plan
+	options Options
+	lane    *timing.Lane
+	account timing.Account
+	count   exec.Counters
+	arena   shm.Stats
+	digest  string
+}
+
+func (r *run) do(ctx context.Context) (_ *Result, err error) {
+	if limit := r.budget.heapBytes; limit > 0 {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(limit))
+	}
+	arena, err := shm.NewArena(shm.Options{SizeBytes: r.budget.arenaBytes, Private: r.mode != Mmap})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		r.arena = arena.Stats()
+		err = errors.Join(err, arena.Close())
+	}()
+	final, err := chain.New(r.spec, *r.options.Catalog)
+	if err != nil {
+		return nil, err
+	}
+	sink, err := newSink(final, r.options.Rows)
+	if err != nil {
+		return nil, err
+	}
+	job := &exec.Job{
+		Source: source{r.plan}, Chain: r.spec, Catalog: *r.options.Catalog, Memory: arena,
+		Reduce:  exec.NewReducer(final, sink.rows, r.budget.rowsWaitingBytes),
+		Account: &r.account, Count: &r.count, Logger: r.options.Logger,
+		Workers: r.workers, Readers: r.readers, Codec: r.options.Codec,
+		WorkerLimit: r.budget.workerBytes, PartialLimit: r.budget.partialBytes,
+		StrictZeroCopy: r.options.StrictZeroCopy,
+	}
+	stop := r.watch()
+	err = r.execute(ctx, job)
+	stop()
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r.lane.Switch(timing.Merge)
+	table, digest, err := sink.finish()
+	r.digest = digest
+	return &Result{Table: table}, err
+}
+
+func (r *run) execute(ctx context.Context, job *exec.Job) error {
+	switch r.mode {
+	case Sequential:
+		return exec.Sequential(ctx, job, r.lane)
+	case Threads:
+		return exec.Threads(ctx, job, r.lane)
+	case Pipe:
+		return exec.Processes(ctx, job, exec.Pipe(), r.lane)
+	case Mmap:
+		return exec.Processes(ctx, job, exec.Mmap(), r.lane)
+	}
+	panic("a mode that Validate let through: " + string(r.mode))
+}
+
+// watch tells Options.Progress how far the run is until stop is called.
+func (r *run) watch() (stop func()) {
+	if r.options.Progress == nil {
+		return func() {}
+	}
+	var total int64
+	for _, s := range r.splits {
+		total += s.SizeBytes
+	}
+	tell := func() {
+		r.options.Progress(Progress{
+			Rows: r.count.Rows.Load(), Chunks: r.count.Chunks.Load(),
+			BytesDone: r.count.BytesDone.Load(), BytesTotal: total,
+		})
+	}
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				tell()
+			case <-quit:
+				tell()
+				return
+			}
+		}
+	}()
+	return func() { close(quit); <-done }
+}
+
+// source is the plan's dataset as executors see it.
+type source struct{ *plan }
+
+func (s source) Splits() int { return len(s.splits) }
+
+func (s source) SizeBytes(i int) int64 { return s.splits[i].SizeBytes }
+
+func (s source) Open(i int, mem chunk.Memory, meter format.Meter) (format.Reader, error) {
+	return s.dataset.Open(s.splits[i], s.request, mem, meter)
+}
+
+func (s source) Mapped(i int) format.Mapped {
+	if m, ok := s.dataset.File(s.splits[i].File).(format.Mapped); ok && m.Mapping() != nil {
+		return m
+	}
+	return nil
+}
+
+// report is the account of the run, once all lanes have ended.
+func (r *run) report(began time.Time) Report {
+	rep := Report{
+		Mode: r.mode, Workers: r.workers, ChunkRows: r.request.MaxRows, Chunks: r.count.Chunks.Load(),
+		Splits: len(r.splits), PrunedSplits: r.pruned, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
+		Bytes:      Bytes{Read: r.count.BytesRead.Load(), Shared: r.count.BytesShared.Load(), Copied: r.count.PipeBytes.Load()},
+		ArenaBytes: r.arena.PeakBytes, Lanes: lanesOf(&r.account), Warnings: r.dataset.Warnings(),
+	}
+	if r.mode == Pipe {
+		rep.Codec = r.options.Codec
+		rep.Copies = append(rep.Copies, CopyCause{Column: "*", Cause: "mode pipe writes every chunk to a pipe", Bytes: rep.Bytes.Copied})
+	}
+	for _, c := range r.count.Copies() {
+		rep.Bytes.Copied += c.SizeBytes
+		rep.Copies = append(rep.Copies, CopyCause{Column: c.Column, Cause: c.Cause, Bytes: c.SizeBytes})
+	}
+	rep.PeakRSSBytes = peakRSS() + r.count.WorkerRSSBytes.Load()
+	rep.Wall = time.Since(began)
+	return rep
+}
+
+// explain gives an error that speaks of a split the name of its file.
+func (p *plan) explain(ctx context.Context, err error) error {
+	if cause := ctx.Err(); cause != nil {
+		return cause
+	}
+	var at *exec.SplitError
+	if !errors.As(err, &at) {
+		return err
+	}
+	var positioned *format.Error
+	if errors.As(err, &positioned) {
+		return positioned
+	}
+	s := p.splits[at.Split]
+	name := p.dataset.Files()[s.File].Name
+	if errors.Is(at.Err, os.ErrClosed) || errors.Is(at.Err, context.Canceled) {
+		return err
+	}
+	return &DataError{File: name, Split: s.Split.Index + 1, Row: at.Row, Err: at.Err}
+}
+
+// DataError is an error that came up while a split of a file was computed.
+type DataError struct {
+	File  string
+	Split int   // 1-based
+	Row   int64 // 1-based row of the split; 0 if unknown
+	Err   error
+}
+
+func (e *DataError) Error() string {
+	if e.Row > 0 {
+		return fmt.Sprintf("%s: split %d, row %d of it: %v", e.File, e.Split, e.Row, e.Err)
+	}
+	return fmt.Sprintf("%s: split %d: %v", e.File, e.Split, e.Err)
+}
+
+func (e *DataError) Unwrap() error { return e.Err }
