@@ -40,6 +40,10 @@ type Format struct {
 	// SlackBytes is heap that a reader may allocate whatever the file, for
 	// decoders of a fixed size, beyond 64 MiB. Only used with corrupt files.
 	SlackBytes int64
+
+	// Brief tries an eighth of the damaged files: for a variant that shares most
+	// of its code with another.
+	Brief bool
 }
 
 // WriteOptions say how Write lays out the file.
