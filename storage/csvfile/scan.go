@@ -1,0 +1,164 @@
+package csvfile
+
+import (
+	"math/bits"
+	"unsafe"
+)
+
+// scanner finds the separators and line feeds that are outside of quotes, 64
+// bytes at a time: the comparisons of eight words give one bit a byte, and the
+// positions of the ones are written out without a branch for each.
+type scanner struct {
+	text  []byte
+	comma uint64 // the separator in every byte
+	index *index
+}
+
+const (
+	lows   = 0x7f7f7f7f7f7f7f7f
+	highs  = 0x8080808080808080
+	zeros  = 0x3030303030303030 // '0' in every byte
+	quotes = 0x2222222222222222
+	feeds  = 0x0a0a0a0a0a0a0a0a
+	crs    = 0x0d0d0d0d0d0d0d0d
+)
+
+// repeat is c in every byte of a word.
+func repeat(c byte) uint64 { return uint64(c) * 0x0101010101010101 }
+
+// zeroBytes has the top bit of every byte of x that is zero, exactly.
+func zeroBytes(x uint64) uint64 { return ^((x&lows + lows) | x) & highs }
+
+// gather moves the top bit of byte k to bit k.
+func gather(tops uint64) uint64 { return tops * 0x0002040810204081 >> 56 }
+
+// words are the 64 bytes that one step of the scan looks at.
+type words [8]uint64
+
+// plain scans text without quotes.
+func (s *scanner) plain(from, to int) *fault {
+	text, comma, x := s.text, s.comma, s.index
+	at, found := x.at, x.found
+	for i := from; i < to; i += 64 {
+		w := (*words)(unsafe.Pointer(&text[i : i+64][0]))
+		m := gather(either(w[0], comma)) |
+			gather(either(w[1], comma))<<8 |
+			gather(either(w[2], comma))<<16 |
+			gather(either(w[3], comma))<<24 |
+			gather(either(w[4], comma))<<32 |
+			gather(either(w[5], comma))<<40 |
+			gather(either(w[6], comma))<<48 |
+			gather(either(w[7], comma))<<56
+		if i+64 > to {
+			m &= 1<<(to-i) - 1
+		}
+		if found+64 > len(at) {
+			x.found = found
+			if f := x.grow(text); f != nil {
+				return f
+			}
+			at = x.at
+		}
+		found += spread((*[64]uint32)(at[found:]), uint32(i), m)
+	}
+	x.found = found
+	return nil
+}
+
+// either has the top bits of the bytes of w that are the separator or a line
+// feed.
+func either(w, comma uint64) uint64 {
+	a, b := w^comma, w^feeds
+	return ^(((a&lows + lows) | a) & ((b&lows + lows) | b)) & highs
+}
+
+// spread writes base plus the number of each bit of m, and returns how many.
+// Eight are written always, so that the usual block costs no misprediction.
+func spread(out *[64]uint32, base uint32, m uint64) int {
+	n := bits.OnesCount64(m)
+	out[0] = base + uint32(bits.TrailingZeros64(m))
+	m &= m - 1
+	out[1] = base + uint32(bits.TrailingZeros64(m))
+	m &= m - 1
+	out[2] = base + uint32(bits.TrailingZeros64(m))
+	m &= m - 1
+	out[3] = base + uint32(bits.TrailingZeros64(m))
+	m &= m - 1
+	out[4] = base + uint32(bits.TrailingZeros64(m))
+	m &= m - 1
+	out[5] = base + uint32(bits.TrailingZeros64(m))
+	m &= m - 1
+	out[6] = base + uint32(bits.TrailingZeros64(m))
+	m &= m - 1
+	out[7] = base + uint32(bits.TrailingZeros64(m))
+	m &= m - 1
+	for k := 8; k < n; k++ {
+		out[k&63] = base + uint32(bits.TrailingZeros64(m))
+		m &= m - 1
+	}
+	return n
+}
+
+// equal has bit k set where byte k of the block is the one that pattern repeats.
+func equal(w *words, pattern uint64) uint64 {
+	var m uint64
+	for k := range w {
+		m |= gather(zeroBytes(w[k]^pattern)) << (8 * k)
+	}
+	return m
+}
+
+// quoted scans text with quotes, and checks on the way that every quote is where
+// RFC 4180 allows it: a quote opens a field only at the field's beginning, and
+// what follows a closing quote is another quote (which stands for one), a
+// separator or the end of the line.
+func (s *scanner) quoted(from, to int) *fault {
+	text, x := s.text, s.index
+	var (
+		inside    uint64     // all ones while the block before ended inside of quotes
+		wasEnd    uint64 = 1 // the byte before was a separator or line feed
+		wasClose  uint64     // the byte before was a closing quote
+		wasReturn uint64     // the byte before was the CR after a closing quote
+	)
+	for i := from; i < to; i += 64 {
+		w := (*words)(unsafe.Pointer(&text[i : i+64][0]))
+		feed := equal(w, feeds)
+		ends := equal(w, s.comma) | feed
+		q := equal(w, quotes)
+		if i+64 > to {
+			valid := uint64(1)<<(to-i) - 1
+			feed, ends, q = feed&valid, ends&valid, q&valid
+		}
+		if q|inside|wasClose|wasReturn != 0 {
+			in := prefixXor(q) ^ inside
+			ends &^= in
+			opening, closing := q&in, q&^in
+			after := closing<<1 | wasClose
+			cr := equal(w, crs) & after
+			bad := opening&^(ends<<1|wasEnd|after) | after&^(ends|q|cr) | (cr<<1|wasReturn)&^(feed&^in)
+			if bad != 0 {
+				return &fault{at: i + bits.TrailingZeros64(bad), err: errQuote}
+			}
+			inside = uint64(int64(in) >> 63)
+			wasClose, wasReturn = closing>>63, cr>>63
+		}
+		wasEnd = ends >> 63
+		if x.found+64 > len(x.at) {
+			if f := x.grow(text); f != nil {
+				return f
+			}
+		}
+		x.found += spread((*[64]uint32)(x.at[x.found:]), uint32(i), ends)
+	}
+	return nil
+}
+
+// prefixXor has bit k set where an odd number of bits 0..k of m are.
+func prefixXor(m uint64) uint64 {
+	m ^= m << 1
+	m ^= m << 2
+	m ^= m << 4
+	m ^= m << 8
+	m ^= m << 16
+	return m ^ m<<32
+}

@@ -1,0 +1,127 @@
+package csvfile
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/weir-pipeline/weir/storage/format"
+)
+
+// streamBytes is how much text of a compressed file a block has, unless a record
+// is longer.
+const streamBytes = 2 << 20
+
+// streamSource has the records of a compressed file, in blocks.
+type streamSource struct {
+	f     *file
+	in    io.ReadCloser
+	meter format.Meter
+
+	begun  bool
+	ended  bool
+	rest   int   // where the text begins that is left of the block before
+	end    int   // where it ends
+	offset int64 // of the buffer's begin in the plain text
+	line   int64 // line feeds before rest
+}
+
+// metered tells the meter what is read of a stored file.
+type metered struct {
+	in    io.Reader
+	meter format.Meter
+}
+
+func (m metered) Read(p []byte) (int, error) {
+	n, err := m.in.Read(p)
+	m.meter.Read(int64(n))
+	return n, err
+}
+
+func (f *file) stream(meter format.Meter) (source, error) {
+	in, err := f.codec.decompressor(metered{io.NewSectionReader(f.f, 0, f.sizeBytes), meter})
+	if err != nil {
+		return nil, f.wrap(err)
+	}
+	return &streamSource{f: f, in: in, meter: meter}, nil
+}
+
+func (t *streamSource) close() error { return t.in.Close() }
+
+func (t *streamSource) next(s *scratch) (block, error) {
+	if !t.begun {
+		t.begun = true
+		t.meter.Switch(format.Read)
+		_, err := io.CopyN(io.Discard, t.in, t.f.data)
+		t.meter.Switch(format.Decode)
+		if err != nil {
+			return block{}, t.f.wrap(err)
+		}
+		t.rest, t.end = padFront, padFront
+		t.offset, t.line = t.f.data-padFront, t.f.headLines
+	}
+	s.reserve(padFront+streamBytes+padBack, t.end)
+	t.offset += int64(t.rest - padFront)
+	t.end = padFront + copy(s.text[padFront:], s.text[t.rest:t.end])
+	t.rest = padFront
+	b := block{from: padFront, offset: t.offset, line: t.line}
+	for size := streamBytes; ; size *= 2 {
+		s.reserve(padFront+size+padBack, t.end)
+		if err := t.fill(s.text[:padFront+size]); err != nil {
+			// The buffer ends where the data broke off.
+			return b, &format.Error{File: t.f.name, Line: t.line + 1 + int64(bytes.Count(s.text[padFront:t.end], []byte{'\n'})), Err: err}
+		}
+		if t.ended {
+			b.to = endLine(s.text, padFront, t.end)
+		} else {
+			b.to = lastRecordEnd(s.text, padFront, t.end)
+		}
+		if b.to > b.from || t.ended {
+			break
+		}
+		if size > maxRecord {
+			return b, t.f.fail(b, &fault{at: padFront, err: errLong}, s.text)
+		}
+	}
+	if b.to == b.from {
+		return b, io.EOF
+	}
+	text := s.text[b.from:b.to]
+	quotes := bytes.Count(text, []byte{'"'})
+	if quotes&1 == 1 {
+		return b, t.f.fail(b, t.open(s.text[:b.to]), s.text)
+	}
+	b.quotes = quotes > 0
+	b.newlines = bytes.Count(text, []byte{'\n'})
+	t.line += int64(b.newlines)
+	t.rest = min(b.to, t.end)
+	return b, nil
+}
+
+// fill reads until text is full or the stream ends.
+func (t *streamSource) fill(text []byte) error {
+	t.meter.Switch(format.Read)
+	defer t.meter.Switch(format.Decode)
+	for t.end < len(text) && !t.ended {
+		n, err := t.in.Read(text[t.end:])
+		t.end += n
+		if err == io.EOF {
+			t.ended = true
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open is the fault of the last block of a file whose last quote is not closed,
+// or of an earlier quote that is out of place.
+func (t *streamSource) open(text []byte) *fault {
+	var fields []span
+	for at := padFront; at < len(text); {
+		var flt *fault
+		if fields, _, at, flt = nextRecord(text, at, t.f.comma, true, fields[:0]); flt != nil {
+			return flt
+		}
+	}
+	return &fault{at: len(text) - 1, err: errOpen}
+}
