@@ -1,0 +1,95 @@
+package agg
+
+import (
+	"testing"
+
+	"github.com/weir-pipeline/weir/stages/block"
+	"github.com/weir-pipeline/weir/stages/result"
+	"github.com/weir-pipeline/weir/storage/chunk"
+)
+
+var (
+	intType    = block.Type{Kind: block.Int}
+	uintType   = block.Type{Kind: block.Uint}
+	floatType  = block.Type{Kind: block.Float}
+	boolType   = block.Type{Kind: block.Bool}
+	dateType   = block.Type{Kind: block.Date}
+	stringType = block.Type{Kind: block.String}
+	timeType   = block.Type{Kind: block.Timestamp, Unit: chunk.Microsecond, Zone: "UTC"}
+)
+
+func ints(t block.Type, values ...int64) *block.Vector {
+	return &block.Vector{Type: t, Len: len(values), Int: values}
+}
+
+func uints(values ...uint64) *block.Vector {
+	return &block.Vector{Type: uintType, Len: len(values), Uint: values}
+}
+
+func floats(values ...float64) *block.Vector {
+	return &block.Vector{Type: floatType, Len: len(values), Float: values}
+}
+
+func bools(values ...bool) *block.Vector {
+	return &block.Vector{Type: boolType, Len: len(values), Bool: values}
+}
+
+func texts(values ...string) *block.Vector {
+	offsets := make([]int32, 1, len(values)+1)
+	var data []byte
+	for _, s := range values {
+		data = append(data, s...)
+		offsets = append(offsets, int32(len(data)))
+	}
+	c := &chunk.Column{Type: chunk.Type{ID: chunk.String}, Len: len(values), Offsets: chunk.Bytes(offsets), Values: data}
+	return &block.Vector{Type: stringType, Len: len(values), Str: block.Strings{Source: c}}
+}
+
+func withNulls(v *block.Vector, rows ...int) *block.Vector {
+	v.Null = make([]bool, v.Len)
+	for _, r := range rows {
+		v.Null[r] = true
+	}
+	return v
+}
+
+// allOf calls every builtin aggregate that takes a type, of argument 0.
+func allOf(t block.Type) []Call {
+	calls := []Call{{Name: "count()", Func: "count"}}
+	for _, f := range Builtin().Funcs() {
+		if _, err := f.plan([]block.Type{t}, nil); err == nil {
+			calls = append(calls, Call{Name: f.Name, Func: f.Name, Args: []int{0}})
+		}
+	}
+	return calls
+}
+
+func mustPlan(t testing.TB, spec Spec) *Plan {
+	t.Helper()
+	plan, err := NewPlan(Builtin(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func update(t testing.TB, p *Partial, keys, args []*block.Vector, n int) {
+	t.Helper()
+	if err := p.Update(keys, args, n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rowsOf is the rows of the result as JSON, a line each.
+func rowsOf(t testing.TB, p *Partial) string {
+	t.Helper()
+	table, err := p.Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []byte
+	for _, row := range table.Rows {
+		out = append(result.AppendJSONRow(out, row), '\n')
+	}
+	return string(out)
+}
