@@ -36,14 +36,14 @@ func (f Format) corrupt(t *testing.T, types []chunk.Type) {
 		share = 8
 	}
 	t.Run("truncated", func(t *testing.T) {
-		step := max(1, len(data)*share/257)
+		step := max(1, len(data)*share/131)
 		for n := 0; n < len(data); n += step {
 			damaged(t, fmt.Sprint("cut to ", n), data[:n])
 		}
 	})
 	t.Run("flipped bits", func(t *testing.T) {
 		rng := rand.New(rand.NewSource(13))
-		for i := range 600 / share {
+		for i := range 320 / share {
 			b := append([]byte(nil), data...)
 			// Half of the flips go to the ends, where metadata lies.
 			for range 1 + rng.Intn(3) {
@@ -61,7 +61,7 @@ func (f Format) corrupt(t *testing.T, types []chunk.Type) {
 	t.Run("overwritten words", func(t *testing.T) {
 		rng := rand.New(rand.NewSource(17))
 		words := [][]byte{{0xff, 0xff, 0xff, 0xff}, {0xff, 0xff, 0xff, 0x7f}, {0, 0, 0, 0}, {0, 0, 0, 0x80}, {0, 0, 0, 0x40}}
-		for i := range 400 / share {
+		for i := range 200 / share {
 			b := append([]byte(nil), data...)
 			at := rng.Intn(len(b)) &^ 3
 			if i%2 == 0 {
