@@ -78,7 +78,7 @@ func TestRoomInControlGroups(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			root := tree(t, c.files)
-			if got := groupAvailable(filepath.Join(root, "self"), root); got != c.want {
+			if got := groupAvailable(filepath.Join(root, "self"), root, none); got != c.want {
 				t.Errorf("room is %d, want %d", got, c.want)
 			}
 		})
