@@ -1,0 +1,2 @@
+// Package expr is the expression language.
+package expr

@@ -1,0 +1,113 @@
+package expr
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Error is what is wrong with an expression, and where. It reads
+//
+//	x + nmae: unknown column nmae; did you mean name?
+//	    ^
+type Error struct {
+	Text   string // the whole text that the user wrote
+	Offset int    // byte in Text that the error is about
+	Msg    string
+}
+
+// shownRunes is how much of a long text an error quotes.
+const shownRunes = 100
+
+// Error is the text with the message, and below it a caret under the place.
+func (e *Error) Error() string {
+	offset := max(min(e.Offset, len(e.Text)), 0)
+	for offset > 0 && offset < len(e.Text) && !utf8.RuneStart(e.Text[offset]) {
+		offset--
+	}
+	before, after := []rune(e.Text[:offset]), []rune(e.Text[offset:])
+	if len(before)+len(after) > shownRunes {
+		if cut := len(before) - shownRunes/2; cut > 0 {
+			before = append([]rune("..."), before[cut:]...)
+		}
+		if room := shownRunes - len(before); len(after) > room {
+			after = append(after[:room:room], '.', '.', '.')
+		}
+	}
+	line := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' ' // a line break or tab would move the caret
+		}
+		return r
+	}, string(before)+string(after))
+	return fmt.Sprintf("%s: %s\n%*s", line, e.Msg, len(before)+1, "^")
+}
+
+func newError(text string, offset int, format string, args ...any) error {
+	return &Error{Text: text, Offset: offset, Msg: fmt.Sprintf(format, args...)}
+}
+
+// RowError is an expression that has no value on a row.
+type RowError struct {
+	Row int // row of the block; see block.Block.ChunkRow
+	Err error
+}
+
+func (e *RowError) Error() string { return e.Err.Error() }
+
+func (e *RowError) Unwrap() error { return e.Err }
+
+// nearest is the candidate that a misspelt name most likely meant, or "".
+func nearest(name string, candidates []string) string {
+	best, bestDistance := "", 1+max(1, utf8.RuneCountInString(name)/3)
+	for _, c := range candidates {
+		if strings.EqualFold(c, name) {
+			return c
+		}
+		if abs(len(c)-len(name)) >= 3*bestDistance {
+			continue
+		}
+		if d := distance([]rune(name), []rune(c)); d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// distance counts the insertions, removals, replacements and swaps of
+// neighbours that turn a into b (optimal string alignment).
+func distance(a, b []rune) int {
+	const longest = 64 // names longer than that are not worth a guess
+	if len(a) > longest || len(b) > longest {
+		return longest
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range a {
+		row[0] = i + 1
+		for j := range b {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+// didYouMean is the end of a message about an unknown name.
+func didYouMean(name string, candidates []string) string {
+	if near := nearest(name, candidates); near != "" {
+		return "; did you mean " + quoteName(near) + "?"
+	}
+	return ""
+}

@@ -1,0 +1,211 @@
+package expr
+
+import (
+	"encoding/binary"
+
+	"github.com/weir-pipeline/weir/stages/block"
+)
+
+// conjunction and disjunction follow Kleene: null is a truth not known. An
+// operand counts only where the other does not decide: for and where the other
+// is true, for or where it is false; elsewhere its failure is forgotten. A
+// failed operand is therefore treated as null first, and the row fails where
+// the other one leaves the decision to it.
+//
+// Masks are eight rows to a word; x, y are values, nx, ny nulls, ex, ey fails.
+
+func conjunction(e *Evaluator, in *inst, out *result) { kleene(e, in, out, 0) }
+
+func disjunction(e *Evaluator, in *inst, out *result) { kleene(e, in, out, 0x0101010101010101) }
+
+// kleene computes and; or is and between negations, which flip does.
+func kleene(e *Evaluator, in *inst, out *result, flip uint64) {
+	a, b := &e.res[in.args[0].id], &e.res[in.args[1].id]
+	dst, x, y := raw(out.bools), raw(a.bools), raw(b.bools)
+	if a.null == nil && b.null == nil && a.err == nil && b.err == nil {
+		for ; len(dst) >= 8; dst, x, y = dst[8:], x[8:], y[8:] {
+			u, v := binary.LittleEndian.Uint64(x)^flip, binary.LittleEndian.Uint64(y)^flip
+			binary.LittleEndian.PutUint64(dst, u&v^flip)
+		}
+		for i := range dst {
+			dst[i] = (x[i]^byte(flip))&(y[i]^byte(flip)) ^ byte(flip)
+		}
+		return
+	}
+	nulls := e.mask(&out.own.null)
+	var errs []bool
+	if a.err != nil || b.err != nil {
+		errs = e.mask(&out.own.err)
+	}
+	ones := uint64(0x0101010101010101)
+	for i := 0; i < e.n; i += 8 {
+		nx, ny, ex, ey := load8(a.null, i), load8(b.null, i), load8(a.err, i), load8(b.err, i)
+		nx, ny = nx|ex, ny|ey
+		u, v := (load8(a.bools, i)^flip)|nx, (load8(b.bools, i)^flip)|ny
+		value := u & v // 1 unless one of them is surely 0
+		store8(out.bools, i, (value^flip)&ones)
+		store8(nulls, i, (nx|ny)&value)
+		if errs != nil {
+			store8(errs, i, ex&ey|ex&v&^ny|ey&u&^nx)
+		}
+	}
+	out.null, out.err = nulls, errs
+}
+
+// load8 is eight rows of a mask, fewer at its end, zeros if it is nil.
+func load8(s []bool, i int) uint64 {
+	if s == nil {
+		return 0
+	}
+	b := raw(s)[i:]
+	if len(b) >= 8 {
+		return binary.LittleEndian.Uint64(b)
+	}
+	var w uint64
+	for k, v := range b {
+		w |= uint64(v) << (8 * k)
+	}
+	return w
+}
+
+func store8(s []bool, i int, w uint64) {
+	b := raw(s)[i:]
+	if len(b) >= 8 {
+		binary.LittleEndian.PutUint64(b, w)
+		return
+	}
+	for k := range b {
+		b[k] = byte(w >> (8 * k))
+	}
+}
+
+func negation(e *Evaluator, in *inst, out *result) {
+	e.masks(in, out)
+	flipBools(out.bools, e.res[in.args[0].id].bools)
+}
+
+// isNull is never null itself.
+func isNull(e *Evaluator, in *inst, out *result) {
+	e.masks(in, out)
+	if out.null != nil {
+		copy(out.bools, out.null)
+	} else {
+		clear(out.bools)
+	}
+	out.null = nil
+}
+
+// equalBools compares truth values.
+func equalBools(e *Evaluator, in *inst, out *result) {
+	e.masks(in, out)
+	a, b := e.res[in.args[0].id].bools, e.res[in.args[1].id].bools
+	for i := range out.bools {
+		out.bools[i] = a[i] == b[i]
+	}
+}
+
+// fill makes a predicate that has the same outcome for all rows that are not null.
+func fill(outcome bool) kernel {
+	return func(e *Evaluator, in *inst, out *result) {
+		e.masks(in, out)
+		for i := range out.bools {
+			out.bools[i] = outcome
+		}
+	}
+}
+
+// choose is if(c, a, b): a where c is true, b where it is false or null. The
+// branch not taken counts neither with its nulls nor with its failures.
+func choose(e *Evaluator, in *inst, out *result) {
+	c, a, b := &e.res[in.args[0].id], e.arg(in, 1), e.arg(in, 2)
+	take := c.bools
+	if c.null != nil {
+		take = out.scratch(e)
+		andNotBools(take, c.bools, c.null)
+	}
+	out.err = e.chooseMask(&out.own.err, take, a.err, b.err)
+	if c.err != nil {
+		out.err = e.union(&out.own.err, out.err, c.err)
+	}
+	e.chooseValues(in, out, take, a, b)
+}
+
+// either is coalesce(a, b): a where it is not null, else b.
+func either(e *Evaluator, in *inst, out *result) {
+	a, b := e.arg(in, 0), e.arg(in, 1)
+	if a.null == nil {
+		out.words, out.text, out.err = a.words, a.text, a.err
+		if in.typ.Kind == block.Bool {
+			copy(out.bools, a.bools)
+		}
+		return
+	}
+	take := out.scratch(e)
+	flipBools(take, a.null)
+	if b.err != nil {
+		// Where a failed its null mask says nothing, and it is a that fails.
+		out.err = e.chooseMask(&out.own.err, take, nil, b.err)
+	}
+	if a.err != nil {
+		out.err = e.union(&out.own.err, out.err, a.err)
+	}
+	e.chooseValues(in, out, take, a, b)
+}
+
+// chooseValues sets values and nulls of out to those of a where take, else b.
+func (e *Evaluator) chooseValues(in *inst, out *result, take []bool, a, b *result) {
+	out.null = e.chooseMask(&out.own.null, take, a.null, b.null)
+	switch in.typ.Kind {
+	case block.Null:
+	case block.Bool:
+		chooseBools(out.bools, take, a.bools, b.bools)
+	case block.String:
+		e.chooseText(out, take, a, b)
+	default:
+		chooseWords(out.words, take, a.words, b.words)
+	}
+}
+
+// chooseMask is one mask or the other row by row; nil if both are.
+func (e *Evaluator) chooseMask(own *[]bool, take, a, b []bool) []bool {
+	if a == nil && b == nil {
+		return nil
+	}
+	dst := e.mask(own)
+	for i := 0; i < len(dst); i += 8 {
+		t := load8(take, i) * 0xff
+		store8(dst, i, load8(a, i)&t|load8(b, i)&^t)
+	}
+	return dst
+}
+
+func chooseBools(dst, take, a, b []bool) {
+	for i := 0; i < len(dst); i += 8 {
+		t := load8(take, i) * 0xff
+		store8(dst, i, load8(a, i)&t|load8(b, i)&^t)
+	}
+}
+
+// chooseWords picks without a branch, which would be mispredicted.
+func chooseWords(dst []uint64, take []bool, a, b []uint64) {
+	t := raw(take)[:len(dst)]
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i := range dst {
+		mask := -uint64(t[i])
+		dst[i] = b[i] ^ mask&(a[i]^b[i])
+	}
+}
+
+func andNotBools(dst, a, b []bool) {
+	for i := 0; i < len(dst); i += 8 {
+		store8(dst, i, load8(a, i)&^load8(b, i))
+	}
+}
+
+// scratch is a mask of out's own besides values, nulls and failures.
+func (r *result) scratch(e *Evaluator) []bool {
+	if r.take == nil {
+		r.take = make([]bool, e.capacity)
+	}
+	return r.take[:e.n]
+}
