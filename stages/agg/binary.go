@@ -19,8 +19,9 @@ import (
 //	|                  for each state: every group, as State.AppendBinary        |
 //	+----------------------------------------------------------------------------+
 const (
-	magic   = "wprt"
-	version = 1
+	magic     = "wprt"
+	version   = 1
+	headBytes = len(magic) + 1 + 8
 )
 
 // Errors of decoding.
@@ -65,17 +66,16 @@ func appendCounts(dst []byte, counts []int64, order []uint32) []byte {
 // Decode is the partial of this plan that src is, as [Partial.AppendBinary]
 // wrote it. src is not trusted and is not kept.
 func (p *Plan) Decode(src []byte) (*Partial, error) {
-	const head = len(magic) + 1 + 8
-	if len(src) < head || string(src[:len(magic)]) != magic {
+	if len(src) < headBytes || string(src[:len(magic)]) != magic {
 		return nil, fmt.Errorf("%w: it does not begin as one", ErrMalformed)
 	}
 	if v := src[len(magic)]; v != version {
 		return nil, fmt.Errorf("%w: it has version %d, not %d", ErrMalformed, v, version)
 	}
-	if binary.LittleEndian.Uint64(src[head-8:]) != p.print {
+	if binary.LittleEndian.Uint64(src[headBytes-8:]) != p.print {
 		return nil, errOtherPlan
 	}
-	partial, rest, err := p.decodeBody(src[head:])
+	partial, rest, err := p.decodeBody(src[headBytes:])
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
