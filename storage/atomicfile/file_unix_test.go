@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -34,7 +33,6 @@ func TestMain(m *testing.M) {
 		fmt.Println("written", err)
 		select {} // until killed
 	case "limit":
-		signal.Ignore(syscall.SIGXFSZ) // as a shell user's ulimit -f meets a program that handles errors
 		limit := unix.Rlimit{Cur: 1 << 16, Max: 1 << 16}
 		if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
 			fmt.Println(err)
@@ -59,7 +57,8 @@ func TestMain(m *testing.M) {
 
 func child(what, path string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "WEIR_ATOMICFILE_CHILD="+what, "WEIR_ATOMICFILE_PATH="+path)
+	cmd.Env = append(os.Environ(), "WEIR_ATOMICFILE_CHILD="+what, "WEIR_ATOMICFILE_PATH="+path,
+		"GORACE=atexit_sleep_ms=0") // the race detector sleeps a second at each exit
 	cmd.Stderr = os.Stderr
 	return cmd
 }

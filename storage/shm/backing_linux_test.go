@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,7 +38,8 @@ func TestMain(m *testing.M) {
 
 func child(name string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "WEIR_SHM_CHILD="+name)
+	cmd.Env = append(os.Environ(), "WEIR_SHM_CHILD="+name,
+		"GORACE=atexit_sleep_ms=0") // the race detector sleeps a second at each exit
 	cmd.Stderr = os.Stderr
 	return cmd
 }
@@ -194,7 +194,6 @@ func addressSpaceChild() error {
 
 // fileSizeChild lets the kernel refuse the size of the memfd.
 func fileSizeChild() error {
-	signal.Ignore(syscall.SIGXFSZ)
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 1 << 20, Max: 1 << 20}); err != nil {
 		return err
 	}
