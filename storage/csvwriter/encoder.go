@@ -124,8 +124,9 @@ func (e *Encoder) block(dst []byte, c *chunk.Chunk, from, n int) []byte {
 	return dst
 }
 
-// loneNull is the null of a table with a single column. An empty line would be
-// no row at all.
+// loneNull is the null of a table with a single column, where an empty line
+// would be no row at all. A text column then reads back as empty texts: CSV has
+// nothing better.
 func (e *Encoder) loneNull() string { return `""` }
 
 func (e *Encoder) appendText(dst, text []byte) []byte {

@@ -3,7 +3,7 @@
 // exponent so that they stay floats; dates and timestamps in ISO 8601, with as
 // many decimals as the column's unit has, and a Z where the column has a zone;
 // a null as an empty field and an empty text as "". Texts are quoted when they
-// have to be.
+// have to be. In a table of a single column a null is "" too.
 package csvwriter
 
 import (
