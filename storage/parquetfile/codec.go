@@ -51,7 +51,7 @@ func (c codec) maxRatio() int64 {
 
 // trustedBytes is what a page's stated size may allocate before anything is
 // known of its contents.
-const trustedBytes = 16 << 20
+const trustedBytes = 1 << 20
 
 // decompressor holds the state of the codecs between pages.
 type decompressor struct {
@@ -71,7 +71,7 @@ func (d *decompressor) decode(c codec, buf, src []byte, size int) (_ []byte, err
 			err = fmt.Errorf("%s data is corrupted: %v", c, r)
 		}
 	}()
-	if int64(size) > trustedBytes && int64(size)/c.maxRatio() > int64(len(src)) {
+	if (int64(size)-1)/c.maxRatio() > int64(len(src)) {
 		return nil, fmt.Errorf("%d bytes of %s cannot hold a page of %d bytes", len(src), c, size)
 	}
 	have := size

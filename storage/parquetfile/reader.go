@@ -26,7 +26,8 @@ type reader struct {
 	sizes   []int64 // text of the chunk's columns, in bytes
 	codecs  decompressor
 
-	leaseErr error // why there was no lease
+	started bool        // the dictionaries have been read
+	dicts   chunk.Lease // the dictionaries that chunks share; nil if none
 	closed  bool
 	failed  bool
 }
@@ -37,7 +38,7 @@ func (r *reader) reset(f *File, group int, req format.Request, mem chunk.Memory,
 	r.file, r.group, r.mem, r.meter = f, group, mem, meter
 	r.maxRows, r.parallel = max(req.MaxRows, 1), req.Parallel
 	r.rows, r.next = f.foot.groups[group].rows, 0
-	r.closed, r.failed, r.counter, r.leaseErr = false, false, nil, nil
+	r.closed, r.failed, r.started, r.counter, r.dicts = false, false, false, nil, nil
 	for len(r.columns) < max(len(req.Columns), 1) {
 		r.columns = append(r.columns, new(column))
 	}
@@ -121,6 +122,7 @@ func (r *reader) nextChunk(ctx context.Context, c *chunk.Chunk) error {
 		return err
 	}
 	c.Hold(lease)
+	shared := false
 	for i, col := range r.columns {
 		var out chunk.Column
 		if col.field.Type.ID == chunk.String {
@@ -131,11 +133,12 @@ func (r *reader) nextChunk(ctx context.Context, c *chunk.Chunk) error {
 		if err != nil {
 			return col.locate(r.file.name, r.group, err)
 		}
-		if out.Dict != nil {
-			col.text.lease.Retain()
-			c.Hold(col.text.lease)
-		}
+		shared = shared || out.Dict != nil
 		c.Columns = append(c.Columns, out)
+	}
+	if shared {
+		r.dicts.Retain()
+		c.Hold(r.dicts)
 	}
 	lease.Trim()
 	return nil
@@ -145,24 +148,23 @@ func (r *reader) nextChunk(ctx context.Context, c *chunk.Chunk) error {
 // strings this loads the pages: their metadata is not to be believed.
 func (r *reader) plan(ctx context.Context) (rows int, need int64, err error) {
 	rows = int(min(int64(r.maxRows), r.rows-r.next))
-	// Dictionaries stay leased while chunks are asked for. A quarter of the memory
-	// for those of all lanes leaves room for chunks whatever happens.
-	share := r.mem.CapacityBytes() / int64(4*max(r.parallel, 1)*max(len(r.columns), 1))
+	if !r.started {
+		r.started = true
+		if err := r.leaseDictionaries(ctx); err != nil {
+			return 0, 0, err
+		}
+	}
 	for _, col := range r.columns {
-		if col.field.Type.ID != chunk.String {
-			continue
-		}
-		if err := col.start(ctx, r.lease, share); err != nil {
-			return 0, 0, r.locate(col, err)
-		}
-		if rows, err = col.cover(rows); err != nil {
-			return 0, 0, r.locate(col, err)
+		if col.field.Type.ID == chunk.String {
+			if rows, err = col.cover(rows); err != nil {
+				return 0, 0, col.locate(r.file.name, r.group, err)
+			}
 		}
 	}
 	for _, col := range r.columns {
 		if col.field.Type.ID == chunk.String {
 			if err := col.decodeAhead(rows); err != nil {
-				return 0, 0, r.locate(col, err)
+				return 0, 0, col.locate(r.file.name, r.group, err)
 			}
 		}
 	}
@@ -174,7 +176,7 @@ func (r *reader) plan(ctx context.Context) (rows int, need int64, err error) {
 			size := col.upperBytes(rows)
 			if col.field.Type.ID == chunk.String {
 				if r.sizes[i], err = col.textBytes(rows); err != nil {
-					return 0, 0, r.locate(col, err)
+					return 0, 0, col.locate(r.file.name, r.group, err)
 				}
 				longest = max(longest, r.sizes[i])
 				size += chunk.AlignUp(r.sizes[i])
@@ -195,21 +197,47 @@ func (r *reader) plan(ctx context.Context) (rows int, need int64, err error) {
 	}
 }
 
+// leaseDictionaries puts the dictionaries of all string columns into one lease.
+// It stays leased while chunks are asked for, so the dictionaries of all lanes
+// together take a quarter of the memory at most: there is always room for a
+// chunk. A column whose dictionary does not fit is delivered as plain text.
+func (r *reader) leaseDictionaries(ctx context.Context) error {
+	share := r.mem.CapacityBytes() / int64(4*max(r.parallel, 1))
+	need := int64(0)
+	var shared []*column
+	for _, col := range r.columns {
+		if col.field.Type.ID != chunk.String {
+			continue
+		}
+		size, err := col.start()
+		if err != nil {
+			return col.locate(r.file.name, r.group, err)
+		}
+		if size > 0 && need+size <= share {
+			need += size
+			shared = append(shared, col)
+		}
+	}
+	if len(shared) == 0 {
+		return nil
+	}
+	lease, err := r.lease(ctx, need)
+	if err != nil {
+		return err
+	}
+	r.dicts = lease
+	for _, col := range shared {
+		col.share(lease)
+	}
+	lease.Trim()
+	return nil
+}
+
 func (r *reader) lease(ctx context.Context, sizeBytes int64) (chunk.Lease, error) {
 	r.meter.Switch(format.Wait)
 	l, err := r.mem.Lease(ctx, sizeBytes)
 	r.meter.Switch(format.Decode)
-	r.leaseErr = err
 	return l, err
-}
-
-// locate gives errors in the data a position; those of the memory (full,
-// cancelled) pass as they are.
-func (r *reader) locate(c *column, err error) error {
-	if r.leaseErr != nil {
-		return r.leaseErr
-	}
-	return c.locate(r.file.name, r.group, err)
 }
 
 // Close gives back the dictionaries and keeps the buffers for the next reader.
@@ -220,6 +248,10 @@ func (r *reader) Close() error {
 	r.closed = true
 	for _, col := range r.columns {
 		col.text.reset()
+	}
+	if r.dicts != nil {
+		r.dicts.Release()
+		r.dicts = nil
 	}
 	r.file.recycle(r)
 	return nil

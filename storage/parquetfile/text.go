@@ -1,7 +1,6 @@
 package parquetfile
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -59,10 +58,8 @@ type textColumn struct {
 	bit      int
 	ahead    int
 
-	started  bool          // the dictionary has been seen if there is one
 	shared   bool          // deliver indices into dict
-	dict     *chunk.Column // the dictionary in dictLease
-	lease    chunk.Lease   //
+	dict     *chunk.Column // the dictionary, in the reader's lease
 	indices  []uint32      // dictionary too large to share: indices decoded ahead
 	consumed int           // of indices
 }
@@ -72,48 +69,34 @@ func (t *textColumn) reset() {
 	t.queue = t.queue[:0]
 	t.bit, t.ahead = 0, 0
 	t.indices, t.consumed = t.indices[:0], 0
-	t.started, t.shared, t.dict = false, false, nil
-	if t.lease != nil {
-		t.lease.Release()
-		t.lease = nil
-	}
+	t.shared, t.dict = false, nil
 }
 
-// start loads the first page and with it the dictionary, which goes into a lease
-// of its own if it takes at most shareBytes: chunks of all readers together must
-// always find room beside the dictionaries.
-func (c *column) start(ctx context.Context, lease func(context.Context, int64) (chunk.Lease, error), shareBytes int64) error {
-	t := &c.text
-	if t.started {
-		return nil
-	}
-	t.started = true
+// start loads the first page of the column chunk, and with it the dictionary.
+// It returns what the dictionary needs in a lease, 0 if there is none.
+func (c *column) start() (dictBytes int64, err error) {
 	if err := c.enqueue(); err != nil {
-		return err
+		return 0, err
 	}
-	if !c.dictSeen && !t.queue[0].coded {
-		return nil
+	if !c.dictSeen && !c.text.queue[0].coded {
+		return 0, nil
 	}
 	// Nulls point at the first entry, so there has to be one.
 	d := &c.dictPage.texts
-	if !c.dictSeen || c.dictCount == 0 {
-		*d = texts{starts: []uint32{0, 0}}
+	if c.dictCount == 0 {
+		*d = texts{starts: append(d.starts[:0], 0, 0)}
 	}
 	n := len(d.starts) - 1
-	size := d.size(0, n)
-	need := chunk.AlignUp(4*int64(n+1)) + chunk.AlignUp(int64(size))
-	if need > shareBytes {
-		return nil
-	}
-	l, err := lease(ctx, need)
-	if err != nil {
-		return err
-	}
-	out := &chunk.Column{Type: c.field.Type, Len: n, Offsets: l.Alloc(4 * (n + 1)), Values: l.Alloc(size)}
+	return chunk.AlignUp(4*int64(n+1)) + chunk.AlignUp(int64(d.size(0, n))), nil
+}
+
+// share moves the dictionary into lease; chunks then hold indices into it.
+func (c *column) share(lease chunk.Lease) {
+	d := &c.dictPage.texts
+	n := len(d.starts) - 1
+	out := &chunk.Column{Type: c.field.Type, Len: n, Offsets: lease.Alloc(4 * (n + 1)), Values: lease.Alloc(d.size(0, n))}
 	d.copyTo(out.Values, chunk.View[int32](out.Offsets), 0, 0, n)
-	l.Trim()
-	t.shared, t.dict, t.lease = true, out, l
-	return nil
+	c.text.shared, c.text.dict = true, out
 }
 
 func (c *column) enqueue() error {

@@ -1,0 +1,143 @@
+package parquetfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"math"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/weir-pipeline/weir/storage/chunk"
+)
+
+// pageWriter encodes the pages of one column chunk after another.
+type pageWriter struct {
+	codec     codec
+	pageBytes int
+	checksums bool
+
+	base         int64  // offset of out in the file
+	out          []byte // pages of the column chunk
+	uncompressed int64  // their size without compression, headers included
+	body         []byte
+	packed       []byte
+	zstd         *zstd.Encoder
+	gzip         *gzip.Writer
+}
+
+// begin starts a column chunk at an offset of the file.
+func (p *pageWriter) begin(offset int64) {
+	p.base, p.out, p.uncompressed = offset, p.out[:0], 0
+}
+
+// offset is where in the file the next page goes.
+func (p *pageWriter) offset() int64 { return p.base + int64(len(p.out)) }
+
+// levels starts a page body of rows [row, row+n), valid of which have values,
+// with their definition levels. The caller appends the values.
+func (p *pageWriter) levels(w *columnWriter, row, n, valid int) []byte {
+	body := p.body[:0]
+	if !w.field.Nullable {
+		return body
+	}
+	body = append(body, 0, 0, 0, 0)
+	if valid == 0 || valid == n {
+		body = binary.AppendUvarint(body, uint64(n)<<1)
+		body = append(body, byte(valid/max(n, 1)))
+	} else {
+		groups := chunk.BitmapBytes(n)
+		body = binary.AppendUvarint(body, uint64(groups)<<1|1)
+		from := len(body)
+		body = append(body, make([]byte, groups)...)
+		copyBits(body[from:], 0, w.validity, row, n)
+	}
+	binary.LittleEndian.PutUint32(body, uint32(len(body)-4))
+	return body
+}
+
+// page writes a data page of n rows. It takes body over.
+func (p *pageWriter) page(body []byte, n int, e encoding) error {
+	p.body = body
+	return p.write(body, dataPage, func(t *thriftWriter) {
+		t.open(5)
+		t.i32(1, int32(n))
+		t.i32(2, int32(e))
+		t.i32(3, int32(runLength))
+		t.i32(4, int32(runLength))
+		t.end()
+	})
+}
+
+// dictionary writes the dictionary page.
+func (p *pageWriter) dictionary(texts []string) error {
+	body := p.body[:0]
+	for _, s := range texts {
+		body = binary.LittleEndian.AppendUint32(body, uint32(len(s)))
+		body = append(body, s...)
+	}
+	p.body = body
+	return p.write(body, dictionaryPage, func(t *thriftWriter) {
+		t.open(7)
+		t.i32(1, int32(len(texts)))
+		t.i32(2, int32(plain))
+		t.end()
+	})
+}
+
+func (p *pageWriter) write(body []byte, kind int32, header func(*thriftWriter)) error {
+	packed, err := p.compress(body)
+	if err != nil {
+		return err
+	}
+	if len(body) > math.MaxInt32 || len(packed) > math.MaxInt32 {
+		return fmt.Errorf("a page of %d bytes is larger than Parquet allows", len(body))
+	}
+	t := thriftWriter{buf: p.out}
+	t.begin()
+	t.i32(1, kind)
+	t.i32(2, int32(len(body)))
+	t.i32(3, int32(len(packed)))
+	if p.checksums {
+		t.i32(4, int32(crc32.ChecksumIEEE(packed)))
+	}
+	header(&t)
+	t.end()
+	p.uncompressed += int64(len(t.buf) - len(p.out) + len(body))
+	p.out = append(t.buf, packed...)
+	return nil
+}
+
+func (p *pageWriter) compress(body []byte) (packed []byte, err error) {
+	switch p.codec {
+	case snappyCodec:
+		if need := snappy.MaxEncodedLen(len(body)); cap(p.packed) < need {
+			p.packed = make([]byte, max(need, 0))
+		}
+		return snappy.Encode(p.packed[:cap(p.packed)], body), nil
+	case zstdCodec:
+		if p.zstd == nil {
+			if p.zstd, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false)); err != nil {
+				return nil, err
+			}
+		}
+		p.packed = p.zstd.EncodeAll(body, p.packed[:0])
+		return p.packed, nil
+	case gzipCodec:
+		out := bytes.NewBuffer(p.packed[:0])
+		if p.gzip == nil {
+			p.gzip = gzip.NewWriter(out)
+		} else {
+			p.gzip.Reset(out)
+		}
+		if _, err = p.gzip.Write(body); err == nil {
+			err = p.gzip.Close()
+		}
+		p.packed = out.Bytes()
+		return p.packed, err
+	}
+	return body, nil
+}
