@@ -169,15 +169,15 @@ func (f *file) list() string {
 
 // infer finds out the types from the records of text[from:end].
 func (f *file) infer(text []byte, from, end int, complete bool) error {
-	quotes := bytes.IndexByte(text[from:end], '"') >= 0
 	if complete {
-		if end > from && text[end-1] != '\n' {
-			text[end] = '\n'
-			end++
+		if bytes.Count(text[from:end], []byte{'"'})&1 == 1 {
+			return f.wrapAt(f.openFault(text, from, end), text)
 		}
+		end = endLine(text, from, end)
 	} else {
 		end = lastRecordEnd(text, from, end)
 	}
+	quotes := bytes.IndexByte(text[from:end], '"') >= 0
 	var x index
 	if end > from {
 		newlines := bytes.Count(text[from:end], []byte{'\n'})

@@ -81,11 +81,13 @@ func (x *index) settle(text []byte, columns int) *fault {
 	out := slices.Grow(x.spare[:0], x.found+x.found/columns+1)
 	rows := 0
 	for i := 0; i+1 < x.found; {
-		end := i + 1
-		for text[x.at[end]] != '\n' {
+		begin, end := int(x.at[i])+1, i+1
+		for end < x.found && text[x.at[end]] != '\n' {
 			end++
 		}
-		begin := int(x.at[i]) + 1
+		if end == x.found {
+			return &fault{at: begin, err: errOpen} // only if the file changes while it is read
+		}
 		length := int(x.at[i+1]) - begin
 		switch fields := end - i; {
 		case fields == 1 && (length == 0 || length == 1 && text[begin] == '\r'):

@@ -91,13 +91,12 @@ func longDecimal(text unsafe.Pointer, s, e int) (_ float64, ok bool) {
 		s++
 		switch {
 		case c-'0' <= 9:
+			if m != 0 || c != '0' {
+				if digits++; digits > 19 {
+					return 0, false
+				}
+			}
 			m = m*10 + uint64(c-'0')
-			if m != 0 {
-				digits++
-			}
-			if digits > 19 {
-				return 0, false
-			}
 		case c == '.' && point < 0:
 			point = s
 		default:

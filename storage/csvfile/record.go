@@ -83,6 +83,20 @@ func nextRecord(text []byte, from int, comma byte, complete bool, out []span) (_
 	}
 }
 
+// openFault is the fault of the last records of a file, text[from:to], which
+// have an odd number of quotes: one that is not closed, or one before it that is
+// out of place.
+func (f *file) openFault(text []byte, from, to int) *fault {
+	var fields []span
+	for at := from; at < to; {
+		var flt *fault
+		if fields, _, at, flt = nextRecord(text[:to], at, f.comma, true, fields[:0]); flt != nil {
+			return flt
+		}
+	}
+	return &fault{at: to - 1, err: errOpen}
+}
+
 // unquoted is the text of a field without its quotes.
 func unquoted(field []byte) []byte {
 	if len(field) < 2 || field[0] != '"' {

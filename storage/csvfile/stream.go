@@ -88,7 +88,7 @@ func (t *streamSource) next(s *scratch) (block, error) {
 	text := s.text[b.from:b.to]
 	quotes := bytes.Count(text, []byte{'"'})
 	if quotes&1 == 1 {
-		return b, t.f.fail(b, t.open(s.text[:b.to]), s.text)
+		return b, t.f.fail(b, t.f.openFault(s.text, b.from, b.to), s.text)
 	}
 	b.quotes = quotes > 0
 	b.newlines = bytes.Count(text, []byte{'\n'})
@@ -111,17 +111,4 @@ func (t *streamSource) fill(text []byte) error {
 		}
 	}
 	return nil
-}
-
-// open is the fault of the last block of a file whose last quote is not closed,
-// or of an earlier quote that is out of place.
-func (t *streamSource) open(text []byte) *fault {
-	var fields []span
-	for at := padFront; at < len(text); {
-		var flt *fault
-		if fields, _, at, flt = nextRecord(text, at, t.f.comma, true, fields[:0]); flt != nil {
-			return flt
-		}
-	}
-	return &fault{at: len(text) - 1, err: errOpen}
 }
