@@ -3,6 +3,7 @@ package exact
 import (
 	"math"
 	"math/rand"
+	"strconv"
 	"testing"
 )
 
@@ -70,8 +71,37 @@ func BenchmarkSumSpread(b *testing.B) {
 	benchSlice(b, benchSets, s.f.addSpread)
 }
 
+func BenchmarkProductSpread(b *testing.B) {
+	var p Products
+	benchSlice(b, benchSets, func(xs []float64) { p.f.addProductSpread(xs, xs) })
+}
+
+func BenchmarkShort(b *testing.B) {
+	xs := benchData("six decimals")
+	for _, n := range []int{16, 32, 48, 64, 128, 256, 512} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			var s Sum
+			var q Squares
+			b.Run("sum", func(b *testing.B) {
+				for i := 0; i < b.N; i++ {
+					s.f.addBlock(xs[:n])
+				}
+			})
+			b.Run("squares", func(b *testing.B) {
+				for i := 0; i < b.N; i++ {
+					q.f.addSquareBlock(xs[:n])
+				}
+			})
+		})
+	}
+}
+
 func BenchmarkSumLevelsGo(b *testing.B) {
 	benchSlice(b, benchSets[:1], func(xs []float64) { addLevelsGo(xs, 4) })
+}
+
+func BenchmarkSumMoreLevelsGo(b *testing.B) {
+	benchSlice(b, benchSets[:1], func(xs []float64) { addMoreLevelsGo(xs, 4) })
 }
 
 func BenchmarkSquareLevelsGo(b *testing.B) {

@@ -38,10 +38,7 @@ type fixed struct {
 	heap  *[]uint64 // nil while the number fits win
 	base  int16
 	state uint8
-
-	// How AddSlice fared with the last blocks: no part of the value.
-	top  int16 // guess of e with every |x| < 2^e
-	skip uint8 // blocks to go before guessing is tried again
+	learned
 }
 
 func (f *fixed) limbs() []uint64 {
@@ -52,7 +49,7 @@ func (f *fixed) limbs() []uint64 {
 }
 
 // reset makes f 0, keeping what was learned about the data.
-func (f *fixed) reset() { *f = fixed{top: f.top, skip: f.skip} }
+func (f *fixed) reset() { *f = fixed{learned: f.learned} }
 
 // significant is the part of f that matters, without low zeros and without
 // repeated sign limbs, and the absolute index of its first limb. It is empty for 0.

@@ -55,6 +55,7 @@ func FuzzSum(f *testing.F) {
 		xs := floats(b)
 		allFinite := true
 		var s, slice, spread, left, right Sum
+		var p Products
 		var q, squares Squares
 		for i, x := range xs {
 			allFinite = allFinite && x-x == 0
@@ -79,6 +80,10 @@ func FuzzSum(f *testing.F) {
 			if got := other.AppendBinary(nil); !bytes.Equal(got, want) {
 				t.Fatalf("%s gives %x, Add %x, for %v", name, got, want, xs)
 			}
+		}
+		p.f.addProductSpread(xs, xs)
+		if a, b := p.AppendBinary(nil), q.AppendBinary(nil); !bytes.Equal(a, b) {
+			t.Fatalf("products: addProductSpread gives %x, Add %x, for %v", a, b, xs)
 		}
 		if a, b := squares.AppendBinary(nil), q.AppendBinary(nil); !bytes.Equal(a, b) {
 			t.Fatalf("squares: AddSlice gives %x, Add %x, for %v", a, b, xs)
@@ -161,26 +166,27 @@ func FuzzLevels(f *testing.F) {
 		}
 		e := exponentAbove(largest)
 		if e >= minLevel && e <= maxLevel {
-			a, b := addLevels(xs, e), addLevelsGo(xs, e)
-			var sa, sb fixed
-			for _, v := range []struct {
-				f *fixed
-				l levels
-			}{{&sa, a}, {&sb, b}} {
-				v.f.addScaled(v.l.high, e-44)
-				v.f.addScaled(v.l.low, e-89)
-			}
-			if a.left != b.left || a.max != largest || b.max != largest {
-				t.Fatalf("levels below 2^%d of %v: %+v, in Go %+v", e, xs, a, b)
-			}
-			if !a.left && sa.float64() != sb.float64() {
-				t.Fatalf("levels below 2^%d of %v: %v, in Go %v", e, xs, sa.float64(), sb.float64())
+			for m, inGo := range map[method]func([]float64, int) levels{shallow: addLevelsGo, deep: addMoreLevelsGo} {
+				a, b := addLevels(xs, e, m), inGo(xs, e)
+				var sa, sb fixed
+				for i := range a.sums {
+					sa.addScaled(a.sums[i], levelExponent(e, i))
+					sb.addScaled(b.sums[i], levelExponent(e, i))
+				}
+				if a.left != b.left || a.max != largest || b.max != largest {
+					t.Fatalf("method %d below 2^%d of %v: %+v, in Go %+v", m, e, xs, a, b)
+				}
+				if !a.left && !bytes.Equal(sa.append(nil), sb.append(nil)) {
+					t.Fatalf("method %d below 2^%d of %v: %v, in Go %v", m, e, xs, sa.float64(), sb.float64())
+				}
 			}
 		}
 		if e >= minSquareLevel && e <= maxSquareLevel {
-			a, b := addSquareLevels(xs, e), addSquareLevelsGo(xs, e)
-			if a.left != b.left || a.max != b.max || !a.left && a.sums != b.sums {
-				t.Fatalf("square levels below 2^%d of %v: %+v, in Go %+v", e, xs, a, b)
+			want := addSquareLevelsGo(xs, e)
+			for name, got := range squareKernels(xs, e) {
+				if got.left != want.left || got.max != want.max || !got.left && got.sums != want.sums {
+					t.Fatalf("%s below 2^%d of %v: %+v, in Go %+v", name, e, xs, got, want)
+				}
 			}
 		}
 	})

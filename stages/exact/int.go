@@ -28,33 +28,14 @@ func (s *Int) add(lo uint64, hi int64) {
 }
 
 // sliceLen bounds the values of one pass over a slice, well below the 2^31 at
-// which the partial sums of addHalves would wrap.
+// which the sum of high halves would wrap.
 const sliceLen = 1 << 24
 
 // AddSlice adds every value of vs.
 func (s *Int) AddSlice(vs []int64) {
 	for len(vs) > 0 {
 		n := min(len(vs), sliceLen)
-		// With h the sum of the high halves, the total is h·2^32 plus the sum d
-		// of the low halves, and 0 <= d < n·2^32: d is exact modulo 2^64.
-		var w0, w1, w2, w3 uint64
-		var h0, h1, h2, h3 int64
-		v := vs[:n]
-		for ; len(v) >= 4; v = v[4:] {
-			w0 += uint64(v[0])
-			h0 += v[0] >> 32
-			w1 += uint64(v[1])
-			h1 += v[1] >> 32
-			w2 += uint64(v[2])
-			h2 += v[2] >> 32
-			w3 += uint64(v[3])
-			h3 += v[3] >> 32
-		}
-		for _, x := range v {
-			w0 += uint64(x)
-			h0 += x >> 32
-		}
-		s.addHalves(w0+w1+w2+w3, h0+h1+h2+h3)
+		s.addHalves(addIntBlock(vs[:n]))
 		vs = vs[n:]
 	}
 }
@@ -63,25 +44,42 @@ func (s *Int) AddSlice(vs []int64) {
 func (s *Int) AddUintSlice(vs []uint64) {
 	for len(vs) > 0 {
 		n := min(len(vs), sliceLen)
-		var w0, w1, w2, w3, h0, h1, h2, h3 uint64
-		v := vs[:n]
-		for ; len(v) >= 4; v = v[4:] {
-			w0 += v[0]
-			h0 += v[0] >> 32
-			w1 += v[1]
-			h1 += v[1] >> 32
-			w2 += v[2]
-			h2 += v[2] >> 32
-			w3 += v[3]
-			h3 += v[3] >> 32
-		}
-		for _, x := range v {
-			w0 += x
-			h0 += x >> 32
-		}
-		s.addHalves(w0+w1+w2+w3, int64(h0+h1+h2+h3))
+		whole, high := addUintBlock(vs[:n])
+		s.addHalves(whole, int64(high))
 		vs = vs[n:]
 	}
+}
+
+// addIntBlockGo is the sum modulo 2^64 and that of the high halves. With h the
+// latter, the whole is h·2^32 plus the sum d of the low halves, and
+// 0 <= d < n·2^32: so d is exact modulo 2^64.
+func addIntBlockGo(vs []int64) (whole uint64, high int64) {
+	var w1, w2, w3 uint64
+	var h1, h2, h3 int64
+	for len(vs) >= 4 {
+		whole += uint64(vs[0])
+		high += vs[0] >> 32
+		w1 += uint64(vs[1])
+		h1 += vs[1] >> 32
+		w2 += uint64(vs[2])
+		h2 += vs[2] >> 32
+		w3 += uint64(vs[3])
+		h3 += vs[3] >> 32
+		vs = vs[4:]
+	}
+	for _, v := range vs {
+		whole += uint64(v)
+		high += v >> 32
+	}
+	return whole + w1 + w2 + w3, high + h1 + h2 + h3
+}
+
+func addUintBlockGo(vs []uint64) (whole, high uint64) {
+	for _, v := range vs {
+		whole += v
+		high += v >> 32
+	}
+	return whole, high
 }
 
 // addHalves adds a total that is whole modulo 2^64 and whose values' high

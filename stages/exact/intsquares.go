@@ -28,61 +28,46 @@ func (s *IntSquares) add(hi, lo uint64) {
 	s.x[2] += c
 }
 
-// squareLen values below 2^26 have squares whose sum is below 2^64.
-const squareLen = 1 << 12
-
 // AddSlice adds v*v for every v of vs.
 func (s *IntSquares) AddSlice(vs []int64) {
 	for len(vs) > 0 {
-		n := min(len(vs), squareLen)
-		block := vs[:n]
-		vs = vs[n:]
-		var q0, q1, q2, q3, used uint64
-		v := block
-		for ; len(v) >= 4; v = v[4:] {
-			a, b, c, d := v[0], v[1], v[2], v[3]
-			used |= uint64(a^a>>63) | uint64(b^b>>63) | uint64(c^c>>63) | uint64(d^d>>63)
-			q0 += uint64(a * a)
-			q1 += uint64(b * b)
-			q2 += uint64(c * c)
-			q3 += uint64(d * d)
-		}
-		for _, a := range v {
-			used |= uint64(a ^ a>>63)
-			q0 += uint64(a * a)
-		}
-		if used < 1<<26 { // |v| <= 2^26
-			s.add(0, q0)
-			s.add(0, q1)
-			s.add(0, q2)
-			s.add(0, q3)
+		block := vs[:min(len(vs), blockLen)]
+		vs = vs[len(block):]
+		if low, high, ok := addIntSquareBlock(block); ok {
+			s.add(0, low)
+			s.add(high>>32, high<<32)
 			continue
 		}
-		for _, a := range block {
-			s.Add(a)
+		var q IntSquares // stays in registers
+		for _, v := range block {
+			u := absInt(v)
+			q.add(bits.Mul64(u, u))
 		}
+		s.Merge(&q)
 	}
 }
 
 // AddUintSlice adds v*v for every v of vs.
 func (s *IntSquares) AddUintSlice(vs []uint64) {
-	for len(vs) > 0 {
-		n := min(len(vs), squareLen)
-		block := vs[:n]
-		vs = vs[n:]
-		var q, used uint64
-		for _, a := range block {
-			used |= a
-			q += a * a
-		}
-		if used < 1<<26 {
-			s.add(0, q)
-			continue
-		}
-		for _, a := range block {
-			s.AddUint(a)
-		}
+	var q IntSquares
+	for _, v := range vs {
+		q.add(bits.Mul64(v, v))
 	}
+	s.Merge(&q)
+}
+
+// addIntSquareBlockGo sums the lower and the higher halves of the squares of
+// at most blockLen values; ok is false, and the sums mean nothing, unless all
+// are from -2^31 to 2^31-1.
+func addIntSquareBlockGo(vs []int64) (low, high uint64, ok bool) {
+	var used uint64
+	for _, v := range vs {
+		used |= uint64(v + 1<<31)
+		q := uint64(v * v)
+		low += q & (1<<32 - 1)
+		high += q >> 32
+	}
+	return low, high, used>>32 == 0
 }
 
 // Merge adds what o has added.

@@ -2,17 +2,24 @@
 
 #include "textflag.h"
 
-// func levelsAVX2(xs *float64, n int, high, low float64, out *laneSums)
+// Both keep, per lane, the largest |x| and the union of the bits of all rests.
+// An accumulator's rounding is that of addLevelsGo. At the end the accumulators' bits are
+// summed as integers: the caller knows what the anchors add to them.
+
+// func levelsAVX2(xs *float64, n int, anchors *[3]float64, out *laneSums)
 //
-// Y0-Y3 high accumulators, Y4-Y7 low ones, Y8 max, Y9 left, Y10 mask of |x|.
-TEXT ·levelsAVX2(SB), NOSPLIT, $0-40
+// Two levels. Y0-Y3 first accumulators, Y4-Y7 second ones, Y8 max, Y9 left,
+// Y10 mask of |x|.
+TEXT ·levelsAVX2(SB), NOSPLIT, $0-32
 	MOVQ         xs+0(FP), SI
 	MOVQ         n+8(FP), CX
-	VBROADCASTSD high+16(FP), Y0
+	MOVQ         anchors+16(FP), BX
+	MOVQ         out+24(FP), DI
+	VBROADCASTSD 0(BX), Y0
 	VMOVAPD      Y0, Y1
 	VMOVAPD      Y0, Y2
 	VMOVAPD      Y0, Y3
-	VBROADCASTSD low+24(FP), Y4
+	VBROADCASTSD 8(BX), Y4
 	VMOVAPD      Y4, Y5
 	VMOVAPD      Y4, Y6
 	VMOVAPD      Y4, Y7
@@ -21,9 +28,9 @@ TEXT ·levelsAVX2(SB), NOSPLIT, $0-40
 	VPCMPEQQ     Y10, Y10, Y10
 	VPSRLQ       $1, Y10, Y10
 	SHRQ         $4, CX
-	JZ           done
+	JZ           done2
 
-loop:
+loop2:
 	VMOVUPD 0(SI), Y11
 	VANDPD  Y10, Y11, Y12
 	VMAXPD  Y12, Y8, Y8
@@ -78,171 +85,91 @@ loop:
 
 	ADDQ $128, SI
 	DECQ CX
-	JNZ  loop
+	JNZ  loop2
 
-done:
-	// The sums of the accumulators' bits: the caller knows what 16 anchors add to them.
+done2:
 	VPADDQ  Y1, Y0, Y0
 	VPADDQ  Y3, Y2, Y2
 	VPADDQ  Y2, Y0, Y0
 	VPADDQ  Y5, Y4, Y4
 	VPADDQ  Y7, Y6, Y6
 	VPADDQ  Y6, Y4, Y4
-	MOVQ    out+32(FP), DI
 	VMOVDQU Y0, 0(DI)
 	VMOVDQU Y4, 32(DI)
-	VMOVUPD Y8, 64(DI)
-	VMOVUPD Y9, 96(DI)
+	VMOVUPD Y8, 96(DI)
+	VMOVUPD Y9, 128(DI)
 	VZEROUPPER
 	RET
 
-// func squaresAVX2(xs *float64, n int, lanes *squareLanes)
+// func moreLevelsAVX2(xs *float64, n int, anchors *[3]float64, out *laneSums)
 //
-// Y0-Y9 sums of products in the order aa ab ac bb ad bc bd cc cd dd, Y10 max, Y11 left.
-TEXT ·squaresAVX2(SB), NOSPLIT, $0-24
-	MOVQ xs+0(FP), SI
-	MOVQ n+8(FP), CX
-	MOVQ lanes+16(FP), DI
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	VXORPD Y8, Y8, Y8
-	VXORPD Y9, Y9, Y9
-	VXORPD Y10, Y10, Y10
-	VXORPD Y11, Y11, Y11
-	SHRQ $4, CX
-	JZ   store
+// Three levels. Y0-Y1, Y2-Y3 and Y4-Y5 accumulators, Y6 max, Y7 left, Y8 mask
+// of |x|.
+TEXT ·moreLevelsAVX2(SB), NOSPLIT, $0-32
+	MOVQ         xs+0(FP), SI
+	MOVQ         n+8(FP), CX
+	MOVQ         anchors+16(FP), BX
+	MOVQ         out+24(FP), DI
+	VBROADCASTSD 0(BX), Y0
+	VMOVAPD      Y0, Y1
+	VBROADCASTSD 8(BX), Y2
+	VMOVAPD      Y2, Y3
+	VBROADCASTSD 16(BX), Y4
+	VMOVAPD      Y4, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VPCMPEQQ     Y8, Y8, Y8
+	VPSRLQ       $1, Y8, Y8
+	SHRQ         $3, CX
+	JZ           done3
 
-next:
-	VMOVUPD      0(SI), Y12      // x
-	VANDPD       128(DI), Y12, Y13
-	VMAXPD       Y13, Y10, Y10
-	VADDPD       0(DI), Y12, Y13
-	VSUBPD       0(DI), Y13, Y13  // a
-	VSUBPD       Y13, Y12, Y12
-	VADDPD       32(DI), Y12, Y14
-	VSUBPD       32(DI), Y14, Y14 // b
-	VSUBPD       Y14, Y12, Y12
-	VADDPD       64(DI), Y12, Y15
-	VSUBPD       64(DI), Y15, Y15 // c
-	VSUBPD       Y15, Y12, Y12    // d
-	VFMADD231PD  Y13, Y13, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VFMADD231PD  Y13, Y15, Y2
-	VFMADD231PD  Y14, Y14, Y3
-	VFMADD231PD  Y13, Y12, Y4
-	VFMADD231PD  Y14, Y15, Y5
-	VFMADD231PD  Y14, Y12, Y6
-	VFMADD231PD  Y15, Y15, Y7
-	VFMADD231PD  Y15, Y12, Y8
-	VFMADD231PD  Y12, Y12, Y9
-	VADDPD       96(DI), Y12, Y13
-	VSUBPD       96(DI), Y13, Y13
-	VXORPD       Y13, Y12, Y12    // 0, or a sign, if d is whole
-	VORPD        Y12, Y11, Y11
+loop3:
+	VMOVUPD 0(SI), Y9
+	VANDPD  Y8, Y9, Y10
+	VMAXPD  Y10, Y6, Y6
+	VADDPD  Y9, Y0, Y10
+	VSUBPD  Y0, Y10, Y11
+	VMOVAPD Y10, Y0
+	VSUBPD  Y11, Y9, Y9
+	VADDPD  Y9, Y2, Y10
+	VSUBPD  Y2, Y10, Y11
+	VMOVAPD Y10, Y2
+	VSUBPD  Y11, Y9, Y9
+	VADDPD  Y9, Y4, Y10
+	VSUBPD  Y4, Y10, Y11
+	VMOVAPD Y10, Y4
+	VSUBPD  Y11, Y9, Y9
+	VORPD   Y9, Y7, Y7
 
-	VMOVUPD      32(SI), Y12      // x
-	VANDPD       128(DI), Y12, Y13
-	VMAXPD       Y13, Y10, Y10
-	VADDPD       0(DI), Y12, Y13
-	VSUBPD       0(DI), Y13, Y13  // a
-	VSUBPD       Y13, Y12, Y12
-	VADDPD       32(DI), Y12, Y14
-	VSUBPD       32(DI), Y14, Y14 // b
-	VSUBPD       Y14, Y12, Y12
-	VADDPD       64(DI), Y12, Y15
-	VSUBPD       64(DI), Y15, Y15 // c
-	VSUBPD       Y15, Y12, Y12    // d
-	VFMADD231PD  Y13, Y13, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VFMADD231PD  Y13, Y15, Y2
-	VFMADD231PD  Y14, Y14, Y3
-	VFMADD231PD  Y13, Y12, Y4
-	VFMADD231PD  Y14, Y15, Y5
-	VFMADD231PD  Y14, Y12, Y6
-	VFMADD231PD  Y15, Y15, Y7
-	VFMADD231PD  Y15, Y12, Y8
-	VFMADD231PD  Y12, Y12, Y9
-	VADDPD       96(DI), Y12, Y13
-	VSUBPD       96(DI), Y13, Y13
-	VXORPD       Y13, Y12, Y12    // 0, or a sign, if d is whole
-	VORPD        Y12, Y11, Y11
+	VMOVUPD 32(SI), Y12
+	VANDPD  Y8, Y12, Y13
+	VMAXPD  Y13, Y6, Y6
+	VADDPD  Y12, Y1, Y13
+	VSUBPD  Y1, Y13, Y11
+	VMOVAPD Y13, Y1
+	VSUBPD  Y11, Y12, Y12
+	VADDPD  Y12, Y3, Y13
+	VSUBPD  Y3, Y13, Y11
+	VMOVAPD Y13, Y3
+	VSUBPD  Y11, Y12, Y12
+	VADDPD  Y12, Y5, Y13
+	VSUBPD  Y5, Y13, Y11
+	VMOVAPD Y13, Y5
+	VSUBPD  Y11, Y12, Y12
+	VORPD   Y12, Y7, Y7
 
-	VMOVUPD      64(SI), Y12      // x
-	VANDPD       128(DI), Y12, Y13
-	VMAXPD       Y13, Y10, Y10
-	VADDPD       0(DI), Y12, Y13
-	VSUBPD       0(DI), Y13, Y13  // a
-	VSUBPD       Y13, Y12, Y12
-	VADDPD       32(DI), Y12, Y14
-	VSUBPD       32(DI), Y14, Y14 // b
-	VSUBPD       Y14, Y12, Y12
-	VADDPD       64(DI), Y12, Y15
-	VSUBPD       64(DI), Y15, Y15 // c
-	VSUBPD       Y15, Y12, Y12    // d
-	VFMADD231PD  Y13, Y13, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VFMADD231PD  Y13, Y15, Y2
-	VFMADD231PD  Y14, Y14, Y3
-	VFMADD231PD  Y13, Y12, Y4
-	VFMADD231PD  Y14, Y15, Y5
-	VFMADD231PD  Y14, Y12, Y6
-	VFMADD231PD  Y15, Y15, Y7
-	VFMADD231PD  Y15, Y12, Y8
-	VFMADD231PD  Y12, Y12, Y9
-	VADDPD       96(DI), Y12, Y13
-	VSUBPD       96(DI), Y13, Y13
-	VXORPD       Y13, Y12, Y12    // 0, or a sign, if d is whole
-	VORPD        Y12, Y11, Y11
-
-	VMOVUPD      96(SI), Y12      // x
-	VANDPD       128(DI), Y12, Y13
-	VMAXPD       Y13, Y10, Y10
-	VADDPD       0(DI), Y12, Y13
-	VSUBPD       0(DI), Y13, Y13  // a
-	VSUBPD       Y13, Y12, Y12
-	VADDPD       32(DI), Y12, Y14
-	VSUBPD       32(DI), Y14, Y14 // b
-	VSUBPD       Y14, Y12, Y12
-	VADDPD       64(DI), Y12, Y15
-	VSUBPD       64(DI), Y15, Y15 // c
-	VSUBPD       Y15, Y12, Y12    // d
-	VFMADD231PD  Y13, Y13, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VFMADD231PD  Y13, Y15, Y2
-	VFMADD231PD  Y14, Y14, Y3
-	VFMADD231PD  Y13, Y12, Y4
-	VFMADD231PD  Y14, Y15, Y5
-	VFMADD231PD  Y14, Y12, Y6
-	VFMADD231PD  Y15, Y15, Y7
-	VFMADD231PD  Y15, Y12, Y8
-	VFMADD231PD  Y12, Y12, Y9
-	VADDPD       96(DI), Y12, Y13
-	VSUBPD       96(DI), Y13, Y13
-	VXORPD       Y13, Y12, Y12    // 0, or a sign, if d is whole
-	VORPD        Y12, Y11, Y11
-
-	ADDQ $128, SI
+	ADDQ $64, SI
 	DECQ CX
-	JNZ  next
+	JNZ  loop3
 
-store:
-	VMOVUPD Y0, 160(DI)
-	VMOVUPD Y1, 192(DI)
-	VMOVUPD Y2, 224(DI)
-	VMOVUPD Y3, 256(DI)
-	VMOVUPD Y4, 288(DI)
-	VMOVUPD Y5, 320(DI)
-	VMOVUPD Y6, 352(DI)
-	VMOVUPD Y7, 384(DI)
-	VMOVUPD Y8, 416(DI)
-	VMOVUPD Y9, 448(DI)
-	VMOVUPD Y10, 480(DI)
-	VMOVUPD Y11, 512(DI)
+done3:
+	VPADDQ  Y1, Y0, Y0
+	VPADDQ  Y3, Y2, Y2
+	VPADDQ  Y5, Y4, Y4
+	VMOVDQU Y0, 0(DI)
+	VMOVDQU Y2, 32(DI)
+	VMOVDQU Y4, 64(DI)
+	VMOVUPD Y6, 96(DI)
+	VMOVUPD Y7, 128(DI)
 	VZEROUPPER
 	RET

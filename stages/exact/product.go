@@ -16,39 +16,6 @@ func (s *Squares) Reset() { s.f.reset() }
 // Add adds x*x.
 func (s *Squares) Add(x float64) { s.f.addProduct(x, x) }
 
-// AddSlice adds x*x for every x of xs. It is fastest for slices of a multiple
-// of 16 values, from a few hundred on.
-func (s *Squares) AddSlice(xs []float64) {
-	for len(xs) >= minBlock {
-		n := min(len(xs), blockLen)
-		whole := n &^ (blockStep - 1)
-		s.addBlock(xs[:whole])
-		xs = xs[whole:]
-	}
-	for _, x := range xs {
-		s.Add(x)
-	}
-}
-
-func (s *Squares) addBlock(xs []float64) {
-	f := &s.f
-	done := f.guess(minSquareLevel, maxSquareLevel, func(e int) (bool, float64) {
-		sums := addSquareLevels(xs, e)
-		if sums.left || !(sums.max < math.Ldexp(1, e)) {
-			return false, sums.max
-		}
-		for k, sum := range sums.sums {
-			f.addScaled(sum, 2*e-44-23*k)
-		}
-		return true, 0
-	})
-	if !done {
-		for _, x := range xs {
-			f.addProduct(x, x)
-		}
-	}
-}
-
 // Merge adds what o has added. o stays as it is.
 func (s *Squares) Merge(o *Squares) { s.f.merge(&o.f) }
 
@@ -68,7 +35,7 @@ func (s *Squares) Decode(src []byte) (rest []byte, err error) {
 	if limbs, _ := t.significant(); t.state == negInf || len(limbs) > 0 && int64(limbs[len(limbs)-1]) < 0 {
 		return nil, errRange
 	}
-	t.top, t.skip = s.f.top, s.f.skip
+	t.learned = s.f.learned
 	s.f = t
 	return rest, nil
 }
@@ -86,6 +53,10 @@ func (p *Products) Add(x, y float64) { p.f.addProduct(x, y) }
 // AddSlice adds xs[i]*ys[i] for every i. The slices have equal lengths.
 func (p *Products) AddSlice(xs, ys []float64) {
 	ys = ys[:len(xs)]
+	if len(xs) >= minBlock {
+		p.f.addProductSpread(xs, ys)
+		return
+	}
 	for i, x := range xs {
 		p.f.addProduct(x, ys[i])
 	}
@@ -133,9 +104,9 @@ func (f *fixed) addProduct(x, y float64) {
 	neg := uint64(int64(a^b) >> 63)
 	// hi is below 2^42, so v2 stays clear of the sign.
 	v0 := lo<<shift ^ neg
-	v1 := hi<<shift | lo>>(64-shift)
+	v1 := hi<<shift | lo>>1>>(63-shift)
 	v1 ^= neg
-	v2 := hi>>(64-shift) ^ neg
+	v2 := hi>>1>>(63-shift) ^ neg
 	i := uint(int(pos>>6) - int(f.base))
 	if i > windowLimbs-4 || f.heap != nil {
 		f.addThree(v0, v1, v2, neg, int(pos>>6))

@@ -10,6 +10,8 @@ type squareLevels struct {
 	left bool
 }
 
+func (s *squareLevels) fit(e int) bool { return !s.left && s.max < pow2(e) }
+
 // Lowest and highest e for which all products of parts and their sums are
 // normal floats.
 const (
@@ -33,10 +35,12 @@ const squareLaneLen = 512
 func squareAnchors(e int) [4]float64 {
 	var a [4]float64
 	for i := range a {
-		a[i] = math.Ldexp(1.5, 52+e-22-23*i)
+		a[i] = 1.5 * pow2(52+e-22-23*i)
 	}
 	return a
 }
+
+func squareExponent(e, k int) int { return 2*e - 44 - 23*k }
 
 // The order of products.
 const (
@@ -54,7 +58,7 @@ const (
 
 // add adds the sums of one lane.
 func (s *squareLevels) add(products *[10]float64, e int) {
-	scale := math.Ldexp(1, 44-2*e)
+	scale := pow2(-squareExponent(e, 0))
 	whole := func(i int) int64 { return int64(products[i] * scale) }
 	const next = 1 << 23
 	s.sums[0] += whole(aa)
@@ -84,7 +88,7 @@ func addSquareLevelsGo(xs []float64, e int) (s squareLevels) {
 		// both are exact.
 		var paa, pab, pac, pbb, pad, pbc, pbd, pcc, pcd, pdd float64
 		for _, x := range xs[:n] {
-			max = maxOf(max, math.Float64bits(x)<<1)
+			max = maxOf(max, size(x))
 			a := x + m1 - m1
 			r := x - a
 			b := r + m2 - m2
@@ -103,7 +107,7 @@ func addSquareLevelsGo(xs []float64, e int) (s squareLevels) {
 			pcd += c * d
 			pdd += d * d
 		}
-		if left<<1 == 0 && math.Float64frombits(max>>1) < math.Ldexp(1, e) {
+		if left<<1 == 0 && math.Float64frombits(max>>1) < pow2(e) {
 			s.add(&[10]float64{paa, pab, pac, pbb, pad, pbc, pbd, pcc, pcd, pdd}, e)
 		}
 		xs = xs[n:]

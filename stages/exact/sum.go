@@ -35,7 +35,7 @@ func (s *Sum) Add(x float64) {
 	shift := pos & 63
 	neg := uint64(int64(b) >> 63)
 	lo := m<<shift ^ neg
-	hi := m>>(64-shift) ^ neg
+	hi := m>>1>>(63-shift) ^ neg // two shifts, as 64 - shift may be 64
 	f := &s.f
 	i := uint(int(pos>>6) - int(f.base))
 	if i > windowLimbs-3 || f.heap != nil {
@@ -83,36 +83,6 @@ func (f *fixed) addSpecial(x float64) {
 		f.state |= negInf
 	default:
 		f.state |= nan
-	}
-}
-
-// AddSlice adds every value of xs. It is fastest for slices of a multiple of
-// 16 values, from a few hundred on.
-func (s *Sum) AddSlice(xs []float64) {
-	for len(xs) >= minBlock {
-		n := min(len(xs), blockLen)
-		whole := n &^ (blockStep - 1)
-		s.addBlock(xs[:whole])
-		xs = xs[whole:]
-	}
-	for _, x := range xs {
-		s.Add(x)
-	}
-}
-
-func (s *Sum) addBlock(xs []float64) {
-	f := &s.f
-	done := f.guess(minLevel, maxLevel, func(e int) (bool, float64) {
-		sums := addLevels(xs, e)
-		if sums.left || !(sums.max < math.Ldexp(1, e)) {
-			return false, sums.max
-		}
-		f.addScaled(sums.high, e-44)
-		f.addScaled(sums.low, e-89)
-		return true, 0
-	})
-	if !done {
-		f.addSpread(xs)
 	}
 }
 

@@ -1,0 +1,7 @@
+//go:build !amd64 || purego
+
+package exact
+
+func squareKernels(xs []float64, e int) map[string]squareLevels {
+	return map[string]squareLevels{"addSquareLevels": addSquareLevels(xs, e)}
+}
