@@ -10,6 +10,7 @@ import (
 	"github.com/weir-pipeline/weir/stages"
 	"github.com/weir-pipeline/weir/stages/expr"
 	"github.com/weir-pipeline/weir/storage/chunk"
+	"github.com/weir-pipeline/weir/storage/csvfile"
 	"github.com/weir-pipeline/weir/storage/format"
 	"github.com/weir-pipeline/weir/storage/open"
 )
@@ -32,7 +33,7 @@ type plan struct {
 // newPlan opens the dataset. The caller closes plan.dataset.
 func newPlan(ctx context.Context, job Job, o Options) (_ *plan, err error) {
 	dataset, err := open.Open(ctx, job.Inputs, open.Options{
-		Formats: open.Builtin(open.CSV{Types: o.Types, Comma: o.Comma}),
+		Formats: open.Builtin(csvfile.Options{Types: o.Types, Comma: o.Comma}),
 		Stdin:   o.Stdin,
 	})
 	if err != nil {
@@ -55,7 +56,7 @@ func newPlan(ctx context.Context, job Job, o Options) (_ *plan, err error) {
 	if p.splits, err = dataset.Splits(p.request); err != nil {
 		return nil, err
 	}
-	p.pruned = dataset.Pruned(p.request)
+	p.pruned, _ = dataset.Pruned(p.request)
 	p.chooseMode(o)
 	return p, p.planMemory(o)
 }
@@ -65,11 +66,11 @@ func newPlan(ctx context.Context, job Job, o Options) (_ *plan, err error) {
 func (p *plan) planChain(job Job, o Options) error {
 	spec := chain.Spec{Columns: p.dataset.Schema(), Aggregate: job.Aggregate, By: job.By, Select: job.Select}
 	for _, d := range job.Derive {
-		name, text, err := expr.ParseAssign(d)
+		derived, err := expr.ParseAssign(d)
 		if err != nil {
 			return &chain.StageError{Kind: "derive", Err: err}
 		}
-		spec.Stages = append(spec.Stages, stages.Derive(name, text))
+		spec.Stages = append(spec.Stages, stages.Derive(derived.Name, derived.Text))
 	}
 	if job.Where != "" {
 		at, err := chain.Earliest(spec, job.Where, *o.Catalog)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/weir-pipeline/weir/stages"
 	"github.com/weir-pipeline/weir/stages/agg"
@@ -205,9 +206,9 @@ func (p *program) planAggregates(catalog agg.Catalog, calls []expr.Call) error {
 		}
 		values := c.Args[:max(0, len(c.Args)-f.Params)]
 		for _, a := range c.Args[len(values):] {
-			number, err := a.Number()
+			number, err := strconv.ParseFloat(a.Text, 64)
 			if err != nil {
-				return err
+				return a.Errorf("%s needs a number here, such as 0.5", c.Func)
 			}
 			call.Params = append(call.Params, number)
 		}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/stages/result"
+	"github.com/weir-pipeline/weir/storage/atomicfile"
+)
+
+func runCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "compute one result over a dataset",
+		UsageText: "[flags] INPUT...",
+		Description: strings.TrimSpace(`
+The result goes to standard output or to the file of -o, everything else to
+standard error. Expressions know + - * / // % **, comparisons, and, or, not,
+is null, in (...), if(c, a, b), coalesce and the usual functions; names that are
+no identifiers stand in backticks. Aggregates: count, sum, mean, var, var_pop,
+stddev, stddev_pop, min, max.
+
+EXAMPLES
+   weir run --agg 'count(), sum(delay), mean(distance)' --by origin flights.parquet
+   weir run --where 'delay > 60 and origin != "ATL"' --agg 'count()' flights.parquet
+   weir run --derive 'ratio = price / carat' --agg 'max(ratio)' --by cut diamonds.csv
+   weir run --select carat,price --where 'price > 18000' --format csv diamonds.csv
+   weir run --mode mmap --workers 4 --agg 'sum(x*x)' --report run.json 'data/*.arrow'
+   cat rows.csv | weir run --agg 'mean(value)' -`),
+		CustomHelpTemplate: commandHelp,
+		Flags: append(append(jobFlags(), []cli.Flag{
+			&cli.StringFlag{Name: "mode", Value: "auto", Usage: "how chunks reach the stages: `MODE` is auto, sequential, threads, pipe or mmap"},
+			&cli.StringFlag{Name: "codec", Usage: "how mode pipe writes chunks: `CODEC` is raw (default), arrow, gob or json"},
+			&cli.IntFlag{Name: "workers", Usage: "`N` threads or processes; default: one for each processor"},
+			&cli.IntFlag{Name: "chunk-rows", Usage: "at most `N` rows in a chunk; default 65536"},
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the result as `FORMAT`: table, json or csv"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE`, whole or not at all; its ending says the format: .csv, .json, .txt, .arrow, .parquet"},
+			&cli.StringFlag{Name: "timings", Value: "table", Usage: "write the time of every lane to standard error as `FORMAT`: table, json or none"},
+			&cli.StringFlag{Name: "report", Usage: "write the account of the run to `FILE`.json"},
+		}...), limitFlags()...),
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usagef("%w; see weir run --help", err) },
+		Action:       func(c *cli.Context) error { return runJob(c, s) },
+	}
+}
+
+func runJob(c *cli.Context, s streams) error {
+	o, err := optionsOf(c, s)
+	if err != nil {
+		return err
+	}
+	o.Mode, o.Codec = pipeline.Mode(c.String("mode")), c.String("codec")
+	o.Workers, o.ChunkRows = c.Int("workers"), c.Int("chunk-rows")
+	if c.IsSet("workers") && o.Workers < 1 || c.IsSet("chunk-rows") && o.ChunkRows < 1 {
+		return usagef("--workers and --chunk-rows have to be at least 1")
+	}
+	if err := oneOf(c, "timings", "table", "json", "none"); err != nil {
+		return err
+	}
+	if r := c.String("report"); r != "" && !strings.EqualFold(filepath.Ext(r), ".json") {
+		return usagef("--report %s: reports are written as JSON: use a name that ends in .json", r)
+	}
+	job := jobOf(c)
+	if err := pipeline.Validate(job, o); err != nil {
+		return err
+	}
+	bar, err := newProgress(c, s)
+	if err != nil {
+		return err
+	}
+	defer bar.close()
+	o.Progress = bar.update
+
+	var res *pipeline.Result
+	err = writeResult(c, s, func(rows result.RowWriter) (err error) {
+		o.Rows = rows
+		res, err = pipeline.Run(c.Context, job, o)
+		bar.close()
+		return err
+	}, func() string { return res.Report.Digest })
+	if err != nil {
+		return err
+	}
+	if path := c.String("report"); path != "" {
+		if err := writeJSONFile(path, res.Report); err != nil {
+			return fmt.Errorf("--report: %w", err)
+		}
+	}
+	switch c.String("timings") {
+	case "table":
+		return writeTimings(s.err, res.Report)
+	case "json":
+		return json.NewEncoder(s.err).Encode(res.Report)
+	}
+	return nil
+}
+
+// writeResult opens where the result goes, lets compute fill it, and completes
+// it. On an error a file is not there at all, and of standard output nothing is
+// completed.
+func writeResult(c *cli.Context, s streams, compute func(result.RowWriter) error, digest func() string) error {
+	format, path := c.String("format"), c.String("output")
+	if err := oneOf(c, "format", "table", "json", "csv"); err != nil {
+		return err
+	}
+	var out io.Writer = s.out
+	var file *atomicfile.File
+	if path != "" {
+		if format, err := formatOf(path); err != nil {
+			return err
+		} else if c.IsSet("format") && c.String("format") != format {
+			return usagef("--format %s contradicts -o %s", c.String("format"), path)
+		}
+		format, _ = formatOf(path)
+		var err error
+		if file, err = atomicfile.Create(path); err != nil {
+			return err
+		}
+		defer file.Abort()
+		out = file
+	}
+	buffered := bufio.NewWriterSize(out, 256<<10)
+	rows, err := newRowWriter(format, buffered, digest)
+	if err != nil {
+		return err
+	}
+	if err := compute(rows); err != nil {
+		return err
+	}
+	if err := errors.Join(rows.Close(), buffered.Flush()); err != nil {
+		return &pipeline.OutputError{Err: err}
+	}
+	if file != nil {
+		return file.Commit()
+	}
+	return nil
+}
+
+func formatOf(path string) (string, error) {
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".csv", ".json", ".arrow", ".parquet":
+		return ext[1:], nil
+	case ".feather", ".ipc":
+		return "arrow", nil
+	case ".txt":
+		return "table", nil
+	}
+	return "", usagef("-o %s: the name has to end in .csv, .json, .txt, .arrow or .parquet", path)
+}
+
+func newRowWriter(format string, w io.Writer, digest func() string) (result.RowWriter, error) {
+	switch format {
+	case "json":
+		return result.NewJSONWriter(w, digest), nil
+	case "csv":
+		return result.NewCSVWriter(w), nil
+	case "arrow":
+		return newArrowRows(w), nil
+	case "parquet":
+		return newParquetRows(w), nil
+	}
+	return result.NewTextWriter(w), nil
+}
+
+// oneOf checks a flag with a fixed set of values.
+func oneOf(c *cli.Context, flag string, values ...string) error {
+	for _, v := range values {
+		if c.String(flag) == v {
+			return nil
+		}
+	}
+	return usagef("--%s: %q is none of %s", flag, c.String(flag), strings.Join(values, ", "))
+}
