@@ -65,6 +65,7 @@ func column(data arrow.ArrayData, t chunk.Type) (chunk.Column, error) {
 		col.Values = bytesOf(buffers, 2)
 		return col, col.CheckTexts()
 	case t.ID == chunk.String:
+		col.Offsets = make([]byte, 4) // one more than rows
 		return col, nil
 	case t.ID == chunk.Bool:
 		if len(values) < chunk.BitmapBytes(offset+n) {

@@ -37,7 +37,7 @@ func (c *column) column(t chunk.Type, n int) chunk.Column {
 // append adds rows [from, from+n) of src behind the at rows that are there.
 func (c *column) append(src *chunk.Column, at, from, n int) {
 	if src.Nulls > 0 && c.validity == nil {
-		c.validity = grow(c.spare[:0], chunk.BitmapBytes(at))
+		c.validity = grow(c.spare[:0], chunk.BitmapBytes(at+n))
 		chunk.SetBits(c.validity, 0, at)
 	}
 	if c.validity != nil {
