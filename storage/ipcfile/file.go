@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 
 	"github.com/edsrzf/mmap-go"
@@ -46,6 +47,9 @@ func Open(_ context.Context, name string, f *os.File, sizeBytes int64) (format.F
 	if sizeBytes != int64(int(sizeBytes)) {
 		return nil, &format.Error{File: name, Err: fmt.Errorf("%d bytes cannot be mapped on this machine", sizeBytes)}
 	}
+	// Note: MADV_SEQUENTIAL made no difference to a file in the page cache, and
+	// MADV_WILLNEED or MADV_POPULATE_READ ahead of the reader took longer than the
+	// faults they avoid (3 to 6 GB/s against 7 to 8).
 	mapping, err := mmap.MapRegion(f, int(sizeBytes), mmap.RDONLY, 0, 0)
 	if err != nil {
 		return nil, &format.Error{File: name, Err: fmt.Errorf("cannot be mapped: %w", err)}
@@ -92,7 +96,7 @@ func (f *file) Splits(req format.Request) ([]format.Split, error) {
 		return nil, err
 	}
 	splits := make([]format.Split, 0, len(f.batches))
-	piece := f.pieceRows(req)
+	piece, unit := f.pieceRows(req)
 	for i := range f.batches {
 		b := &f.batches[i]
 		if b.rows == 0 {
@@ -101,9 +105,10 @@ func (f *file) Splits(req format.Request) ([]format.Split, error) {
 		sizeBytes, loads := f.requestedBytes(b, req)
 		step := b.rows
 		if !loads {
-			pieces := max(1, b.rows/piece)
-			step = roundUp((b.rows+pieces-1)/pieces, 64)
-			if len(b.body) == 0 || b.rows < piece {
+			// As many pieces as fit, of whole chunks, so that only the batch's last
+			// chunk is smaller.
+			step = max(b.rows/max(1, b.rows/piece)/unit*unit, piece)
+			if b.rows < piece {
 				step = b.rows
 			}
 		}
@@ -119,14 +124,15 @@ func (f *file) Splits(req format.Request) ([]format.Split, error) {
 	return splits, nil
 }
 
-// pieceRows is the least rows of a piece of a batch.
-func (f *file) pieceRows(req format.Request) int64 {
-	unit := int64(max(1, req.MaxRows))
-	if unit%64 != 0 {
+// pieceRows is the least rows of a piece of a batch, and what the rows of a piece
+// are a multiple of.
+func (f *file) pieceRows(req format.Request) (piece, unit int64) {
+	maxRows := int64(max(1, min(req.MaxRows, math.MaxInt64/2)))
+	if unit = maxRows; unit%64 != 0 {
 		unit = 64
 	}
 	even := f.rows / int64(max(1, req.Parallel)*piecesPerLane) / unit * unit
-	return max(even, roundUp(int64(max(1, req.MaxRows)), 64))
+	return max(even, roundUp(maxRows, 64)), unit
 }
 
 // requestedBytes is the stored size of the requested columns of a batch, and
