@@ -120,7 +120,7 @@ func (b *Block) Derive(v *Vector) {
 // from the block before are stale after, unless all rows were kept: take them
 // again. keep may be a column of the block.
 func (b *Block) Filter(keep *Vector) {
-	if keep.Len != b.len || keep.Type.Kind != Bool {
+	if keep.Len != b.len || keep.Type.Kind != Bool && keep.Type.Kind != Null {
 		panic(fmt.Sprintf("block: a %s filter of %d rows on a block of %d", keep.Type.Kind, keep.Len, b.len))
 	}
 	if b.kept == nil {

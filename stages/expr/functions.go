@@ -468,26 +468,11 @@ func (c *compiler) roundCall(n *Node, args []*inst) (*inst, error) {
 			return nil, newError(c.text, n.Args[1].Pos, "the digits of round are an integer constant from %d to %d", -maxDigits, maxDigits)
 		}
 	}
-	a := args[0]
-	switch a.kind() {
-	case block.Int:
+	if a := args[0]; a.kind() == block.Int || a.kind() == block.Uint {
 		if digits >= 0 {
 			return a, nil
 		}
-		source := c.source(n.Args[0])
-		f := func(a, digits int64) (int64, bool) { return roundInt(a, digits) }
-		return c.emit(n, operation{
-			name: "round", typ: intType,
-			run: checked2(eachOf(f), func(a, d int64) bool { _, ok := f(a, d); return !ok }),
-			fault: func(_ *inst, args []Value) string {
-				return fmt.Sprintf("round(%s, %s) overflows int64; write round(float(%s), %s)", args[0], args[1], source, args[1])
-			},
-		}, a, c.constant(n, Value{Type: intType, Int: digits}))
-	case block.Uint:
-		if digits >= 0 {
-			return a, nil
-		}
-		return nil, c.errorf(n, "round to tens of uint64; write round(int(%s), %d)", c.source(n.Args[0]), digits)
+		return c.roundToTens(n, a, digits)
 	}
 	scale := math.Pow(10, math.Abs(float64(digits)))
 	f := math.Round
@@ -506,30 +491,46 @@ func (c *compiler) roundCall(n *Node, args []*inst) (*inst, error) {
 	return floatMap(fmt.Sprint("round ", digits), f)(c, n, args[:1])
 }
 
-// roundInt rounds to a multiple of 10^-digits, halves away from zero.
-func roundInt(a, digits int64) (_ int64, ok bool) {
+func (c *compiler) roundToTens(n *Node, a *inst, digits int64) (*inst, error) {
+	source := c.source(n.Args[0])
+	o := operation{
+		name: "round", typ: a.typ,
+		run: checked2(eachOf(roundInt), func(a, d int64) bool { _, ok := roundInt(a, d); return !ok }),
+		fault: func(in *inst, args []Value) string {
+			return fmt.Sprintf("round(%s, %s) overflows %s; write round(float(%s), %s)", args[0], args[1], in.typ.Kind, source, args[1])
+		},
+	}
+	if a.kind() == block.Uint {
+		o.run = checked2(eachOf(roundUint), func(a uint64, d int64) bool { _, ok := roundUint(a, d); return !ok })
+	}
+	return c.emit(n, o, a, c.constant(n, Value{Type: intType, Int: digits}))
+}
+
+// roundUint rounds to a multiple of 10^-digits, halves up.
+func roundUint(a uint64, digits int64) (_ uint64, ok bool) {
 	if digits < -19 {
+		// Half of 10^20 is above every uint64.
 		return 0, true
 	}
 	unit := uint64(1)
 	for range -digits {
 		unit *= 10 // 10^19 fits
 	}
-	size := uint64(a)
+	whole, rest := a/unit*unit, a%unit
+	if rest < unit-rest {
+		return whole, true
+	}
+	return whole + unit, whole <= math.MaxUint64-unit
+}
+
+// roundInt rounds to a multiple of 10^-digits, halves away from zero.
+func roundInt(a, digits int64) (_ int64, ok bool) {
 	if a < 0 {
-		size = -size
+		size, ok := roundUint(-uint64(a), digits)
+		return -int64(size), ok && size <= 1<<63
 	}
-	whole, rest := size/unit*unit, size%unit
-	if rest >= unit-rest {
-		if whole > math.MaxUint64-unit {
-			return 0, false
-		}
-		whole += unit
-	}
-	if a < 0 {
-		return -int64(whole), whole <= 1<<63
-	}
-	return int64(whole), whole < 1<<63
+	size, ok := roundUint(uint64(a), digits)
+	return int64(size), ok && size < 1<<63
 }
 
 func (c *compiler) dateCall(n *Node, args []*inst) (*inst, error) {

@@ -83,7 +83,7 @@ func boundOf(a *inst, op string, k Value) *bound {
 	case block.Float:
 		f, _ := k.AsFloat()
 		below, above := f, f
-		if k.Type.Kind == block.Int && orderIntFloat(k.Int, f) != 0 || k.Type.Kind == block.Uint && orderUintFloat(k.Uint, f) != 0 {
+		if _, same := sameFloat(k); !same { // the integer lies beside its float
 			below, above = math.Nextafter(f, math.Inf(-1)), math.Nextafter(f, math.Inf(1))
 		}
 		if f != f {

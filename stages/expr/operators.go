@@ -209,7 +209,7 @@ func (c *compiler) temporalArithmetic(n *Node, op string, a, b *inst) (_ *inst, 
 	if op == "+" && b.kind() == block.Date {
 		a, days = b, a
 	}
-	if a.kind() != block.Date || op != "+" && op != "-" || days.kind() != block.Int && days.kind() != block.Null {
+	if a.kind() != block.Date || op != "+" && op != "-" || !days.numeric() || days.kind() == block.Float {
 		return nil, false, nil // an error, which the caller words
 	}
 	if days, err = c.convert(n, days, intType); err != nil {
@@ -379,7 +379,7 @@ func (c *compiler) compare(n *Node, op string, a, b *inst) (*inst, error) {
 			}
 			b, k = converted, *converted.konst
 		}
-		if f := float64(k.Int); constant && a.kind() == block.Float && b.kind() == block.Int && orderIntFloat(k.Int, f) == 0 {
+		if f, same := sameFloat(k); constant && a.kind() == block.Float && same {
 			b = c.constant(b.node, Value{Type: floatType, Float: f})
 			k = *b.konst
 		}
@@ -392,6 +392,18 @@ func (c *compiler) compare(n *Node, op string, a, b *inst) (*inst, error) {
 		return nil, c.errorf(n, "%s cannot compare %s with %s%s", op, typeName(a.typ), typeName(b.typ), compareHint(a, b))
 	}
 	return c.emit(n, o, a, b)
+}
+
+// sameFloat is a number as a float64, if one is equal to it.
+func sameFloat(k Value) (_ float64, ok bool) {
+	f, ok := k.AsFloat()
+	switch k.Type.Kind {
+	case block.Int:
+		ok = ok && orderIntFloat(k.Int, f) == 0
+	case block.Uint:
+		ok = ok && orderUintFloat(k.Uint, f) == 0
+	}
+	return f, ok
 }
 
 func compareHint(a, b *inst) string {

@@ -374,6 +374,8 @@ func (p *parser) primary() (*Node, error) {
 				return p.call(t)
 			}
 			return &Node{Op: OpColumn, Name: t.text, Pos: t.pos, End: t.end, At: t.pos}, nil
+		case "not":
+			return nil, p.fail(t.pos, "not binds looser than the operator before it; put it in parentheses, or write !")
 		default:
 			return nil, p.fail(t.pos, "expected a value, not the keyword %s; a column of that name is written `%s`", k, t.text)
 		}
