@@ -386,27 +386,28 @@ func floorModFloat(a, b float64) float64 {
 	return r
 }
 
-// floorDivFloat is the largest whole number that is not above a / b, found
-// through the exact remainder: a / b itself may have been rounded up to it.
-// Division by zero gives what a / b gives.
+// floorDivFloat is the largest whole number that is not above a / b. The
+// quotient may have been rounded across a whole number; the sign of what is
+// left over, which FMA keeps exactly, tells. Division by zero gives what a / b
+// gives.
 func floorDivFloat(a, b float64) float64 {
-	if b == 0 || math.IsInf(a, 0) || a != a || b != b {
-		return math.Floor(a / b)
+	q := math.Floor(a / b)
+	if math.IsInf(b, 0) && !math.IsInf(a, 0) && a == a {
+		if a != 0 && (a < 0) != (b < 0) {
+			return -1
+		}
+		return q
 	}
-	r := math.Mod(a, b)
-	quotient := (a - r) / b
-	if r != 0 && (r < 0) != (b < 0) {
-		quotient--
+	if !(math.Abs(q) < 1<<53) { // whole numbers are further apart than 1
+		return q
 	}
-	if quotient == 0 {
-		return math.Copysign(0, a/b)
+	if left := math.FMA(-q, b, a); left != 0 && (left < 0) != (b < 0) {
+		return q - 1
 	}
-	// The difference above is rounded, so the quotient is whole or nearly so.
-	whole := math.Floor(quotient)
-	if quotient-whole > 0.5 {
-		whole++
+	if left := math.FMA(-(q + 1), b, a); left == 0 || (left < 0) == (b < 0) {
+		return q + 1
 	}
-	return whole
+	return q
 }
 
 // powFloat is a**b. A square is x*x, correctly rounded.

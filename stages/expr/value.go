@@ -79,7 +79,11 @@ func formatFloat(f float64) string {
 	case math.IsInf(f, -1):
 		return "-inf()"
 	}
-	s := strconv.FormatFloat(f, 'g', -1, 64)
+	format := byte('g')
+	if a := math.Abs(f); a == 0 || a >= 1e-6 && a < 1e17 {
+		format = 'f'
+	}
+	s := strconv.FormatFloat(f, format, -1, 64)
 	if !strings.ContainsAny(s, ".e") {
 		s += ".0"
 	}
