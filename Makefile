@@ -1,0 +1,48 @@
+# weir. `make demo` shows the main job on sample data, `make test` passes the tests.
+
+GO          ?= go
+STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.6.1
+FUZZTIME    ?= 60s
+DEMO_ROWS   ?= 5000000
+
+# Packages with concurrency are tested under the race detector.
+RACED = ./pipeline/... ./storage/shm/... ./storage/open/... ./storage/synth/... ./storage/output/... ./cmd/...
+OTHERS = $$($(GO) list ./... | grep -v -E '/(pipeline|cmd)(/|$$)|/storage/(shm|open|synth|output)$$')
+
+SYSTEMS = linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: build demo test lint cross fuzz bench memory clean
+
+build: ## the program, as bin/weir
+	$(GO) build -o bin/weir ./cmd/weir
+
+demo: build ## one aggregation over 5 million rows in three formats and four modes
+	sh examples/demo/demo.sh bin/weir $(DEMO_ROWS)
+
+test: ## everything that has to hold
+	$(GO) test $(OTHERS)
+	$(GO) test -race $(RACED)
+
+lint: ## gofmt, vet, staticcheck
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+cross: ## builds and passes vet on the other systems
+	@for s in $(SYSTEMS); do \
+		echo "$$s"; \
+		GOOS=$${s%/*} GOARCH=$${s#*/} CGO_ENABLED=0 $(GO) build ./... && \
+		GOOS=$${s%/*} GOARCH=$${s#*/} CGO_ENABLED=0 $(GO) vet ./... || exit 1; \
+	done
+
+fuzz: ## every fuzz target for FUZZTIME
+	sh examples/fuzz.sh $(FUZZTIME)
+
+bench: ## Go benchmarks of every layer
+	$(GO) test -run '^$$' -bench . -benchtime 0.5s ./...
+
+memory: build ## files far larger than the memory limit, in every mode
+	sh examples/memory/memory.sh bin/weir
+
+clean:
+	rm -rf bin demo-data
