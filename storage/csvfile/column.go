@@ -10,13 +10,14 @@ import (
 // tile is some rows of a block, few enough that their text and index stay in
 // the processor's cache while one column after another is decoded.
 type tile struct {
-	text   []byte
-	at     []uint32 // the index from the tile's first row on
-	stride int
-	first  int // row within the chunk
-	rows   int
-	quotes bool // there are quotes in the block
-	crlf   bool // the lines of the block seem to end in CR LF
+	text    []byte
+	at      []uint32 // the index from the tile's first row on
+	stride  int
+	first   int // row within the chunk
+	rows    int
+	quotes  bool // there are quotes in the block
+	doubled bool // some of them are written twice
+	crlf    bool // the lines of the block seem to end in CR LF
 }
 
 // tileRows is the number of rows of a tile.

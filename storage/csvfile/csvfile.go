@@ -163,6 +163,6 @@ func (s *scratch) reserve(size, keep int) {
 		return
 	}
 	bigger := make([]byte, size)
-	copy(bigger, s.text[:keep])
+	copy(bigger, s.text[:min(keep, len(s.text))])
 	s.text = bigger
 }

@@ -24,11 +24,9 @@ func (c *column) float64s(f fields) *valueError {
 			continue
 		}
 		if !c.strict {
-			var sign uint64
-			if *(*byte)(unsafe.Add(base, s)) == '-' {
-				sign = 1 << 63
-				s++
-			}
+			negative := minus(base, s)
+			sign := uint64(negative) << 63
+			s += negative
 			n := e - s
 			if uint(n-1) < 8 {
 				// The usual field: all of it in one word, at most one point to take out.

@@ -80,7 +80,7 @@ func (f *file) readSample() (text []byte, end int, complete bool, err error) {
 	end = padFront
 	var s scratch
 	for ; ; size *= 2 {
-		s.reserve(padFront+size+padBack, min(end, len(s.text)))
+		s.reserve(padFront+size+padBack, end)
 		text = s.text
 		n, err := io.ReadFull(in, text[end:padFront+size])
 		end += n

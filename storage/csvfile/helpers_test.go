@@ -150,3 +150,21 @@ func stringTypes(names ...string) map[string]chunk.Type {
 	}
 	return types
 }
+
+func countSplit(file format.File, split format.Split, req format.Request) (rows int, err error) {
+	r, err := file.Open(split, req, chunk.Heap{}, nil)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	for {
+		var c chunk.Chunk
+		if err := r.Next(context.Background(), &c); err == io.EOF {
+			return rows, nil
+		} else if err != nil {
+			return rows, err
+		}
+		rows += c.Rows
+		c.Release()
+	}
+}

@@ -25,10 +25,11 @@ const (
 // the fields of one column are independent of each other and the processor
 // works on several at a time.
 type index struct {
-	at     []uint32
-	found  int // entries of at in use
-	stride int
-	rows   int
+	at      []uint32
+	found   int // entries of at in use
+	stride  int
+	rows    int
+	doubled bool // a quote is written twice somewhere
 
 	spare []uint32 // the array that settle writes to
 }
@@ -37,7 +38,7 @@ type index struct {
 // with a line feed. newlines is the number of line feeds in there; it only
 // counts without quotes. The text has its padding.
 func (x *index) build(text []byte, from, to int, comma byte, columns int, quotes bool, newlines int) *fault {
-	x.found, x.rows, x.stride = 1, 0, columns
+	x.found, x.rows, x.stride, x.doubled = 1, 0, columns, false
 	if len(x.at) < minIndex {
 		x.at = make([]uint32, minIndex)
 	}

@@ -45,12 +45,9 @@ func ints[T chunk.Number](c *column, f fields, lo, hi int64) *valueError {
 // quickInt reads an integer of up to 19 digits. ok is false for anything else,
 // also for some that are integers.
 func quickInt(base unsafe.Pointer, s, e int) (_ int64, ok bool) {
-	var sign int64
-	if *(*byte)(unsafe.Add(base, s)) == '-' {
-		sign = -1
-		s++
-	}
-	n := e - s
+	negative := minus(base, s)
+	sign := -int64(negative)
+	n := e - s - negative
 	if uint(n-1) < 8 {
 		w := lastDigits(base, e, n)
 		return (int64(digitsValue(w)) ^ sign) - sign, areDigits(w)

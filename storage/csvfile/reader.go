@@ -174,7 +174,7 @@ func (r *reader) decode(lease chunk.Lease, rows int) error {
 	for i := range r.columns {
 		r.columns[i].begin(lease, rows, r.textBytes[i])
 	}
-	t := tile{text: text, stride: x.stride, quotes: r.block.quotes}
+	t := tile{text: text, stride: x.stride, quotes: r.block.quotes, doubled: x.doubled}
 	t.crlf = text[x.at[len(r.f.schema)]-1] == '\r' // in the first line, so probably in all
 	for first := 0; first < rows; first += tileRows {
 		t.first, t.rows = first, min(tileRows, rows-first)

@@ -40,15 +40,7 @@ func (s *scanner) plain(from, to int) *fault {
 	text, comma, x := s.text, s.comma, s.index
 	at, found := x.at, x.found
 	for i := from; i < to; i += 64 {
-		w := (*words)(unsafe.Pointer(&text[i : i+64][0]))
-		m := gather(either(w[0], comma)) |
-			gather(either(w[1], comma))<<8 |
-			gather(either(w[2], comma))<<16 |
-			gather(either(w[3], comma))<<24 |
-			gather(either(w[4], comma))<<32 |
-			gather(either(w[5], comma))<<40 |
-			gather(either(w[6], comma))<<48 |
-			gather(either(w[7], comma))<<56
+		m := ends((*words)(unsafe.Pointer(&text[i : i+64][0])), comma)
 		if i+64 > to {
 			m &= 1<<(to-i) - 1
 		}
@@ -63,6 +55,18 @@ func (s *scanner) plain(from, to int) *fault {
 	}
 	x.found = found
 	return nil
+}
+
+// ends has bit k set where byte k of the block is the separator or a line feed.
+func ends(w *words, comma uint64) uint64 {
+	return gather(either(w[0], comma)) |
+		gather(either(w[1], comma))<<8 |
+		gather(either(w[2], comma))<<16 |
+		gather(either(w[3], comma))<<24 |
+		gather(either(w[4], comma))<<32 |
+		gather(either(w[5], comma))<<40 |
+		gather(either(w[6], comma))<<48 |
+		gather(either(w[7], comma))<<56
 }
 
 // either has the top bits of the bytes of w that are the separator or a line
@@ -101,11 +105,14 @@ func spread(out *[64]uint32, base uint32, m uint64) int {
 
 // equal has bit k set where byte k of the block is the one that pattern repeats.
 func equal(w *words, pattern uint64) uint64 {
-	var m uint64
-	for k := range w {
-		m |= gather(zeroBytes(w[k]^pattern)) << (8 * k)
-	}
-	return m
+	return gather(zeroBytes(w[0]^pattern)) |
+		gather(zeroBytes(w[1]^pattern))<<8 |
+		gather(zeroBytes(w[2]^pattern))<<16 |
+		gather(zeroBytes(w[3]^pattern))<<24 |
+		gather(zeroBytes(w[4]^pattern))<<32 |
+		gather(zeroBytes(w[5]^pattern))<<40 |
+		gather(zeroBytes(w[6]^pattern))<<48 |
+		gather(zeroBytes(w[7]^pattern))<<56
 }
 
 // quoted scans text with quotes, and checks on the way that every quote is where
@@ -122,33 +129,36 @@ func (s *scanner) quoted(from, to int) *fault {
 	)
 	for i := from; i < to; i += 64 {
 		w := (*words)(unsafe.Pointer(&text[i : i+64][0]))
-		feed := equal(w, feeds)
-		ends := equal(w, s.comma) | feed
-		q := equal(w, quotes)
+		end, q := ends(w, s.comma), equal(w, quotes)
 		if i+64 > to {
 			valid := uint64(1)<<(to-i) - 1
-			feed, ends, q = feed&valid, ends&valid, q&valid
+			end, q = end&valid, q&valid
 		}
 		if q|inside|wasClose|wasReturn != 0 {
 			in := prefixXor(q) ^ inside
-			ends &^= in
+			end &^= in
 			opening, closing := q&in, q&^in
 			after := closing<<1 | wasClose
-			cr := equal(w, crs) & after
-			bad := opening&^(ends<<1|wasEnd|after) | after&^(ends|q|cr) | (cr<<1|wasReturn)&^(feed&^in)
+			bad := opening &^ (end<<1 | wasEnd | after)
+			if rest := after &^ (end | q); rest|wasReturn != 0 {
+				cr, feed := equal(w, crs)&rest, equal(w, feeds)&^in
+				bad |= rest&^cr | (cr<<1|wasReturn)&^feed
+				wasReturn = cr >> 63
+			}
 			if bad != 0 {
 				return &fault{at: i + bits.TrailingZeros64(bad), err: errQuote}
 			}
+			x.doubled = x.doubled || opening&after != 0
 			inside = uint64(int64(in) >> 63)
-			wasClose, wasReturn = closing>>63, cr>>63
+			wasClose = closing >> 63
 		}
-		wasEnd = ends >> 63
+		wasEnd = end >> 63
 		if x.found+64 > len(x.at) {
 			if f := x.grow(text); f != nil {
 				return f
 			}
 		}
-		x.found += spread((*[64]uint32)(x.at[x.found:]), uint32(i), ends)
+		x.found += spread((*[64]uint32)(x.at[x.found:]), uint32(i), end)
 	}
 	return nil
 }

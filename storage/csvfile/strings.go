@@ -22,12 +22,14 @@ func (c *column) strings(t *tile) *valueError {
 		if c.last && e > s && text[e-1] == '\r' {
 			e--
 		}
+		quoted := t.quotes && e > s && text[s] == '"'
+		if quoted {
+			s, e = s+1, e-1
+		}
 		switch {
-		case s == e:
-			c.null(t.first + r)
-		case t.quotes && text[s] == '"':
-			end += unquote(values[end:], text[s+1:e-1])
-		case len(c.nulls) > 0 && c.isNull(text[s:e]):
+		case quoted && t.doubled:
+			end += unquote(values[end:], text[s:e])
+		case !quoted && (s == e || len(c.nulls) > 0 && c.isNull(text[s:e])):
 			c.null(t.first + r)
 		case e-s <= 16:
 			// One copy of fixed size instead of a call. What it writes too much
