@@ -35,12 +35,12 @@ var (
 // AppendBinary appends the partial. The bytes depend only on the rows that were
 // added, not on their order nor on how they were merged.
 func (p *Partial) AppendBinary(dst []byte) []byte {
+	p.settle()
 	dst = append(dst, magic...)
 	dst = append(dst, version)
 	dst = binary.LittleEndian.AppendUint64(dst, p.plan.print)
-	order := []uint32{0}
+	order := p.order()
 	if len(p.plan.types) > 0 {
-		order = p.groups.Order()
 		dst = p.groups.AppendBinary(dst, order)
 	}
 	dst = appendCounts(dst, p.rows, order)
@@ -98,7 +98,7 @@ func (p *Plan) decodeBody(src []byte) (_ *Partial, _ []byte, err error) {
 			return nil, nil, errors.New("fewer bytes than groups")
 		}
 		src = rest
-		partial.reset(groups)
+		partial.begin(groups)
 	}
 	least := uint64(0)
 	if len(p.types) > 0 {

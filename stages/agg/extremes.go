@@ -41,35 +41,49 @@ func (e *extremes) Resize(groups int) {
 
 // Update adds rows.
 func (e *extremes) Update(ids []uint32, args []*block.Vector, n int) error {
+	if ids == nil {
+		e.UpdateRun(0, args, n)
+		return nil
+	}
+	ids = ids[:n]
 	switch v := args[0]; v.Type.Kind {
 	case block.Float:
-		if ids != nil {
-			e.floats(v.Float[:n], ids[:n])
-		} else if e.flip == 0 {
-			e.leastFloat(v.Float[:n])
-		} else {
-			e.greatestFloat(v.Float[:n])
-		}
+		e.floats(v.Float[:n], ids)
 	case block.Uint:
-		for i, u := range v.Uint[:n] {
-			e.rank(at(ids, i), int64(u^1<<63)^e.flip)
+		for i, id := range ids {
+			e.ranks[id] = min(e.ranks[id], uintRank(v.Uint[i])^e.flip)
 		}
 	case block.Bool:
-		for i, b := range v.Bool[:n] {
-			e.rank(at(ids, i), boolRank(b)^e.flip)
+		for i, id := range ids {
+			e.ranks[id] = min(e.ranks[id], boolRank(v.Bool[i])^e.flip)
 		}
 	default:
-		if ids != nil {
-			e.ints(v.Int[:n], ids[:n])
-		} else {
-			e.ranks[0] = least(e.ranks[0], v.Int[:n], e.flip)
-		}
+		e.ints(v.Int[:n], ids)
 	}
 	return nil
 }
 
-func (e *extremes) rank(group uint32, rank int64) {
-	e.ranks[group] = min(e.ranks[group], rank)
+// UpdateRun adds rows of one group.
+func (e *extremes) UpdateRun(group int, args []*block.Vector, n int) {
+	best := &e.ranks[group]
+	switch v := args[0]; v.Type.Kind {
+	case block.Float:
+		if e.flip == 0 {
+			*best = leastFloat(*best, v.Float[:n])
+		} else {
+			*best = greatestFloat(*best, v.Float[:n])
+		}
+	case block.Uint:
+		for _, u := range v.Uint[:n] {
+			*best = min(*best, uintRank(u)^e.flip)
+		}
+	case block.Bool:
+		for _, b := range v.Bool[:n] {
+			*best = min(*best, boolRank(b)^e.flip)
+		}
+	default:
+		*best = least(*best, v.Int[:n], e.flip)
+	}
 }
 
 func (e *extremes) ints(x []int64, ids []uint32) {
@@ -107,59 +121,57 @@ func (e *extremes) floats(x []float64, ids []uint32) {
 	}
 }
 
-// leastFloat is floats for a minimum in group 0: a comparison that is almost
-// never true for each value.
-func (e *extremes) leastFloat(x []float64) {
-	best := math.Inf(1)
-	switch {
-	case e.ranks[0] == nanRank || len(x) == 0:
-		return
-	case e.ranks[0] != nothing:
-		best = rankedFloat(e.ranks[0])
+// leastFloat is the rank of the least of the float with rank best and all x: a
+// comparison that is almost never true for each value.
+func leastFloat(best int64, x []float64) int64 {
+	if best == nanRank || len(x) == 0 {
+		return best
+	}
+	low := math.Inf(1)
+	if best != nothing {
+		low = rankedFloat(best)
 	}
 	for _, v := range x {
-		if !(v >= best) {
+		if !(v >= low) {
 			if v != v {
-				e.ranks[0] = nanRank
-				return
+				return nanRank
 			}
-			best = v
+			low = v
 		}
 	}
-	rank := floatRank(best)
-	if best == 0 { // +0 and -0 compare equal
+	best = min(best, floatRank(low))
+	if low == 0 { // +0 and -0 compare equal
 		for _, v := range x {
-			rank = min(rank, floatRank(v))
+			best = min(best, floatRank(v))
 		}
 	}
-	e.rank(0, rank)
+	return best
 }
 
 // greatestFloat is leastFloat for a maximum.
-func (e *extremes) greatestFloat(x []float64) {
-	best := math.Inf(-1)
-	switch {
-	case e.ranks[0] == nanRank || len(x) == 0:
-		return
-	case e.ranks[0] != nothing:
-		best = rankedFloat(^e.ranks[0])
+func greatestFloat(best int64, x []float64) int64 {
+	if best == nanRank || len(x) == 0 {
+		return best
+	}
+	high := math.Inf(-1)
+	if best != nothing {
+		high = rankedFloat(^best)
 	}
 	for _, v := range x {
-		if !(v <= best) {
+		if !(v <= high) {
 			if v != v {
-				e.ranks[0] = nanRank
-				return
+				return nanRank
 			}
-			best = v
+			high = v
 		}
 	}
-	rank := floatRank(best)
-	if best == 0 {
+	best = min(best, ^floatRank(high))
+	if high == 0 {
 		for _, v := range x {
-			rank = max(rank, floatRank(v))
+			best = min(best, ^floatRank(v))
 		}
 	}
-	e.rank(0, ^rank)
+	return best
 }
 
 // floatRank orders the bits of all floats but NaN as integers.
@@ -172,6 +184,8 @@ func floatRank(x float64) int64 {
 func rankedFloat(rank int64) float64 {
 	return math.Float64frombits(uint64(rank ^ int64(uint64(rank>>63)>>1)))
 }
+
+func uintRank(u uint64) int64 { return int64(u ^ 1<<63) }
 
 func boolRank(b bool) int64 {
 	if b {

@@ -45,8 +45,9 @@ func randomRows(rng *rand.Rand, t block.Type, n int, special bool) rows {
 	keys := make([]string, n)
 	arg := &block.Vector{Type: t, Len: n, Null: make([]bool, n)}
 	var words []string
+	groups := 1 + rng.IntN(1+n/8)
 	for i := range n {
-		keys[i] = fmt.Sprint("group ", rng.IntN(1+n/8))
+		keys[i] = fmt.Sprint("group ", rng.IntN(groups))
 		arg.Null[i] = rng.IntN(8) == 0
 		switch t.Kind {
 		case block.Float:
@@ -168,6 +169,32 @@ func TestSplitInvariance(t *testing.T) {
 	})
 }
 
+// Staging values on their way to the states changes nothing, whether groups
+// fill runs, or become too many for it on the way.
+func TestStagingChangesNothing(t *testing.T) {
+	for _, typ := range []block.Type{floatType, intType, uintType, dateType} {
+		plan := mustPlan(t, Spec{Keys: []block.Field{{Name: "k", Type: stringType}}, Args: []block.Type{typ}, Calls: allOf(typ)})
+		for _, n := range []int{10, 5 * runRows, 20 * stageGroups} {
+			rng := rand.New(rand.NewPCG(51, uint64(n)))
+			data := randomRows(rng, typ, n, true)
+			staged, direct := plan.NewPartial(), plan.NewPartial()
+			direct.inputs[0].stage = nil
+			for from := 0; from < n; from += block.Rows {
+				add(t, direct, data.slice(from, min(n, from+block.Rows)), true)
+				add(t, staged, data.slice(from, min(n, from+block.Rows)), true)
+				if rng.IntN(4) == 0 { // in between, settled or not
+					if got, want := rowsOf(t, staged), rowsOf(t, direct); got != want {
+						t.Fatalf("%s: after %d rows:\n%s\n%s", typ.Kind, from, got, want)
+					}
+				}
+			}
+			if !bytes.Equal(staged.AppendBinary(nil), direct.AppendBinary(nil)) {
+				t.Errorf("%s: %d rows in %d groups: bytes differ", typ.Kind, n, direct.Groups())
+			}
+		}
+	}
+}
+
 func TestMergeLaws(t *testing.T) {
 	lawPlans(t, func(name string, plan *Plan, typ block.Type, keyed bool) {
 		t.Run(name, func(t *testing.T) {
@@ -277,6 +304,29 @@ func TestAgainstRationals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A partial that is reset is as good as a new one.
+func TestReset(t *testing.T) {
+	lawPlans(t, func(name string, plan *Plan, typ block.Type, keyed bool) {
+		rng := rand.New(rand.NewPCG(61, 62))
+		used := plan.NewPartial()
+		for _, n := range []int{50, 3, 2000, 30, 20 * stageGroups, 10} {
+			data, fresh := randomRows(rng, typ, n, true), plan.NewPartial()
+			add(t, fresh, data, keyed)
+			used.Reset()
+			if !bytes.Equal(used.AppendBinary(nil), plan.NewPartial().AppendBinary(nil)) {
+				t.Fatalf("%s: a reset partial is not empty", name)
+			}
+			add(t, used, data, keyed)
+			if !bytes.Equal(used.AppendBinary(nil), fresh.AppendBinary(nil)) || n <= 50 && rowsOf(t, used) != rowsOf(t, fresh) {
+				t.Fatalf("%s: %d rows after a reset differ", name, n)
+			}
+			if used.Groups() != fresh.Groups() || used.Rows() != int64(n) {
+				t.Errorf("%s: %d groups of %d rows, want %d of %d", name, used.Groups(), used.Rows(), fresh.Groups(), n)
+			}
+		}
+	})
 }
 
 func TestUpdateDoesNotAllocate(t *testing.T) {

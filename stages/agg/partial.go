@@ -25,6 +25,7 @@ type Partial struct {
 type kept struct {
 	nulls  []int64 // by group: rows in which an argument was null
 	states []State
+	stage  *stage // values on their way to states; nil where it does not pay
 
 	// Of the rows of one block without a null:
 	vectors  []*block.Vector
@@ -39,7 +40,8 @@ const maxRows = 1 << 60
 var errTooManyRows = errors.New("a group has more than 2^60 rows")
 
 // Update adds n rows. keys has a vector per key, args one per distinct argument.
-// The vectors stay the caller's; it may change them after.
+// The vectors stay the caller's; it may change them after. After an error, here
+// or of Merge, the partial is only fit for being dropped.
 func (p *Partial) Update(keys, args []*block.Vector, n int) error {
 	if n == 0 {
 		return nil
@@ -86,12 +88,26 @@ func (k *kept) update(in *input, ids []uint32, args []*block.Vector, n int) erro
 			return nil
 		}
 	}
+	if k.stage != nil && ids != nil {
+		k.stage.resize(len(k.nulls))
+		k.stage.add(k.states, ids, k.vectors[0], n)
+		return nil
+	}
 	for _, s := range k.states {
 		if err := s.Update(ids, k.vectors, n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// settle brings the states up to date with what has been added.
+func (p *Partial) settle() {
+	for i := range p.inputs {
+		if k := &p.inputs[i]; k.stage != nil {
+			k.stage.settle(k.states)
+		}
+	}
 }
 
 // resize makes room for groups.
@@ -106,17 +122,67 @@ func (p *Partial) resize(groups int) {
 		for _, s := range k.states {
 			s.Resize(groups)
 		}
+		if groups > stageGroups && k.stage != nil {
+			k.stage.settle(k.states)
+			k.stage = nil
+		}
 	}
 }
 
-// reset begins with the groups of an empty or just decoded table.
-func (p *Partial) reset(groups *group.Table) {
+// begin makes the partial one of no rows, with room for the groups of a table.
+func (p *Partial) begin(groups *group.Table) {
 	p.groups = groups
+	clear(p.rows)
+	p.rows = p.rows[:0]
+	for i, in := range p.plan.inputs {
+		k := &p.inputs[i]
+		clear(k.nulls)
+		k.nulls = k.nulls[:0]
+		k.states = make([]State, len(in.kept))
+		for j, kept := range in.kept {
+			k.states[j] = kept.New()
+		}
+		switch {
+		case len(p.plan.types) == 0 || !in.stageable(k.states):
+		case k.stage == nil:
+			k.stage = newStage(in.kinds[0])
+		default:
+			clear(k.stage.fill)
+		}
+	}
+	p.finish = p.finish[:0]
+	for _, c := range p.plan.calls {
+		states := make([]State, len(c.states))
+		for i, s := range c.states {
+			states[i] = p.inputs[c.input].states[s]
+		}
+		p.finish = append(p.finish, states)
+	}
 	if len(p.plan.types) == 0 {
 		p.resize(1)
 		return
 	}
 	p.resize(groups.Len())
+}
+
+// Reset makes the partial one of no rows. It keeps memory, and the numbers of
+// its groups if they are not many, for the rows to come: a worker that sends a
+// partial for each chunk does better to reset one than to make new ones.
+func (p *Partial) Reset() {
+	if p.groups.Len() <= stageGroups {
+		p.begin(p.groups)
+		return
+	}
+	p.begin(group.New(p.plan.types))
+}
+
+// order is the groups that have rows, in key order; without keys the one group.
+// A group that is left from before a Reset has none.
+func (p *Partial) order() []uint32 {
+	if len(p.plan.types) == 0 {
+		return []uint32{0}
+	}
+	return slices.DeleteFunc(p.groups.Order(), func(g uint32) bool { return p.rows[g] == 0 })
 }
 
 // grow is s with zeros up to length n.
@@ -133,7 +199,18 @@ func grow[T any](s []T, n int) []T {
 }
 
 // Groups is the number of groups so far; 1 if there are no keys.
-func (p *Partial) Groups() int { return len(p.rows) }
+func (p *Partial) Groups() int {
+	if len(p.plan.types) == 0 {
+		return 1
+	}
+	n := 0
+	for _, r := range p.rows {
+		if r > 0 {
+			n++
+		}
+	}
+	return n
+}
 
 // Rows is the number of rows added.
 func (p *Partial) Rows() int64 {
@@ -144,7 +221,8 @@ func (p *Partial) Rows() int64 {
 	return n
 }
 
-// Merge adds what from, of the same plan, has added. from stays as it is.
+// Merge adds what from, of the same plan, has added. from means the same after
+// as before.
 func (p *Partial) Merge(from *Partial) error {
 	if p.plan.print != from.plan.print {
 		return errOtherPlan
@@ -152,6 +230,7 @@ func (p *Partial) Merge(from *Partial) error {
 	if p == from {
 		return errors.New("a partial cannot be merged into itself")
 	}
+	from.settle()
 	var ids []uint32
 	if len(p.plan.types) > 0 {
 		var err error
@@ -184,14 +263,12 @@ func (p *Partial) Merge(from *Partial) error {
 }
 
 // Result finishes the aggregates: a row per group in key order; without keys
-// always one row, with keys none if there were no rows. The partial stays as it
-// is, and may be added to.
+// always one row, with keys none if there were no rows. The partial may be added
+// to after.
 func (p *Partial) Result() (*result.Table, error) {
+	p.settle()
 	table := &result.Table{Columns: p.plan.Columns()}
-	order := []uint32{0}
-	if len(p.plan.types) > 0 {
-		order = p.groups.Order()
-	}
+	order := p.order()
 	width := len(table.Columns)
 	cells := make([]result.Value, len(order)*width)
 	table.Rows = make([][]result.Value, len(order))
@@ -246,6 +323,9 @@ func (p *Partial) SizeBytes() int64 {
 		size += int64(cap(k.nulls))*8 + int64(cap(k.denseIDs))*4 + int64(cap(k.rows))*4
 		for _, s := range k.states {
 			size += s.SizeBytes()
+		}
+		if k.stage != nil {
+			size += k.stage.sizeBytes()
 		}
 		for j := range k.dense {
 			d := &k.dense[j]

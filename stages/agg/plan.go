@@ -154,17 +154,7 @@ func (p *Plan) NewPartial() *Partial {
 		k := &partial.inputs[i]
 		k.vectors = make([]*block.Vector, len(in.args))
 		k.dense = make([]block.Vector, len(in.args))
-		for _, state := range in.kept {
-			k.states = append(k.states, state.New())
-		}
 	}
-	for _, c := range p.calls {
-		states := make([]State, len(c.states))
-		for i, s := range c.states {
-			states[i] = partial.inputs[c.input].states[s]
-		}
-		partial.finish = append(partial.finish, states)
-	}
-	partial.reset(group.New(p.types))
+	partial.begin(group.New(p.types))
 	return partial
 }

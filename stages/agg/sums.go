@@ -68,15 +68,20 @@ type floatSums struct {
 
 // Update adds rows.
 func (s *floatSums) Update(ids []uint32, args []*block.Vector, n int) error {
-	x := args[0].Float[:n]
 	if ids == nil {
-		s.groups[0].AddSlice(x)
+		s.UpdateRun(0, args, n)
 		return nil
 	}
+	x := args[0].Float[:n]
 	for i, id := range ids[:len(x)] {
 		s.groups[id].Add(x[i])
 	}
 	return nil
+}
+
+// UpdateRun adds rows of one group.
+func (s *floatSums) UpdateRun(group int, args []*block.Vector, n int) {
+	s.groups[group].AddSlice(args[0].Float[:n])
 }
 
 // floatSquares is Σx² of floats.
@@ -86,15 +91,20 @@ type floatSquares struct {
 
 // Update adds rows.
 func (s *floatSquares) Update(ids []uint32, args []*block.Vector, n int) error {
-	x := args[0].Float[:n]
 	if ids == nil {
-		s.groups[0].AddSlice(x)
+		s.UpdateRun(0, args, n)
 		return nil
 	}
+	x := args[0].Float[:n]
 	for i, id := range ids[:len(x)] {
 		s.groups[id].Add(x[i])
 	}
 	return nil
+}
+
+// UpdateRun adds rows of one group.
+func (s *floatSquares) UpdateRun(group int, args []*block.Vector, n int) {
+	s.groups[group].AddSlice(args[0].Float[:n])
 }
 
 // intSums is Σx of integers and of bools as 0 and 1.
@@ -104,23 +114,22 @@ type intSums struct {
 
 // Update adds rows.
 func (s *intSums) Update(ids []uint32, args []*block.Vector, n int) error {
-	switch v := args[0]; {
-	case v.Type.Kind == block.Bool && ids == nil:
-		s.groups[0].AddUint(countTrue(v.Bool[:n]))
-	case v.Type.Kind == block.Bool:
-		for i, id := range ids[:n] {
+	if ids == nil {
+		s.UpdateRun(0, args, n)
+		return nil
+	}
+	ids = ids[:n]
+	switch v := args[0]; v.Type.Kind {
+	case block.Bool:
+		for i, id := range ids {
 			if v.Bool[i] {
 				s.groups[id].AddUint(1)
 			}
 		}
-	case v.Type.Kind == block.Uint && ids == nil:
-		s.groups[0].AddUintSlice(v.Uint[:n])
-	case v.Type.Kind == block.Uint:
-		for i, id := range ids[:n] {
+	case block.Uint:
+		for i, id := range ids {
 			s.groups[id].AddUint(v.Uint[i])
 		}
-	case ids == nil:
-		s.groups[0].AddSlice(v.Int[:n])
 	default:
 		x := v.Int[:n]
 		for i, id := range ids[:len(x)] {
@@ -128,6 +137,19 @@ func (s *intSums) Update(ids []uint32, args []*block.Vector, n int) error {
 		}
 	}
 	return nil
+}
+
+// UpdateRun adds rows of one group.
+func (s *intSums) UpdateRun(group int, args []*block.Vector, n int) {
+	sum := &s.groups[group]
+	switch v := args[0]; v.Type.Kind {
+	case block.Bool:
+		sum.AddUint(countTrue(v.Bool[:n]))
+	case block.Uint:
+		sum.AddUintSlice(v.Uint[:n])
+	default:
+		sum.AddSlice(v.Int[:n])
+	}
 }
 
 func countTrue(bools []bool) (n uint64) {
@@ -146,21 +168,22 @@ type intSquares struct {
 
 // Update adds rows.
 func (s *intSquares) Update(ids []uint32, args []*block.Vector, n int) error {
-	switch v := args[0]; {
-	case v.Type.Kind == block.Bool:
-		for i, b := range v.Bool[:n] {
-			if b {
-				s.groups[at(ids, i)].AddUint(1)
+	if ids == nil {
+		s.UpdateRun(0, args, n)
+		return nil
+	}
+	ids = ids[:n]
+	switch v := args[0]; v.Type.Kind {
+	case block.Bool:
+		for i, id := range ids {
+			if v.Bool[i] {
+				s.groups[id].AddUint(1)
 			}
 		}
-	case v.Type.Kind == block.Uint && ids == nil:
-		s.groups[0].AddUintSlice(v.Uint[:n])
-	case v.Type.Kind == block.Uint:
-		for i, id := range ids[:n] {
+	case block.Uint:
+		for i, id := range ids {
 			s.groups[id].AddUint(v.Uint[i])
 		}
-	case ids == nil:
-		s.groups[0].AddSlice(v.Int[:n])
 	default:
 		x := v.Int[:n]
 		for i, id := range ids[:len(x)] {
@@ -168,6 +191,21 @@ func (s *intSquares) Update(ids []uint32, args []*block.Vector, n int) error {
 		}
 	}
 	return nil
+}
+
+// UpdateRun adds rows of one group.
+func (s *intSquares) UpdateRun(group int, args []*block.Vector, n int) {
+	sum := &s.groups[group]
+	switch v := args[0]; v.Type.Kind {
+	case block.Bool:
+		for range countTrue(v.Bool[:n]) {
+			sum.AddUint(1)
+		}
+	case block.Uint:
+		sum.AddUintSlice(v.Uint[:n])
+	default:
+		sum.AddSlice(v.Int[:n])
+	}
 }
 
 // at is the group of row i.

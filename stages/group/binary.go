@@ -10,8 +10,8 @@ import (
 	"github.com/weir-pipeline/weir/storage/chunk"
 )
 
-// AppendBinary appends the groups order, which is [Table.Order]. Tables with
-// the same groups append the same bytes:
+// AppendBinary appends the groups order, which is [Table.Order] or some of it.
+// The bytes depend on nothing but these groups:
 //
 //	groups   uvarint, n
 //	columns  for each key column its n values in key order, see

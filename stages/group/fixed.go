@@ -179,7 +179,7 @@ func (f *fixed) sizeBytes() int64 { return f.index.sizeBytes() + int64(cap(f.key
 
 // appendNulls writes which of ids are the null with id null-1, if any.
 func appendNulls(dst []byte, ids []uint32, null uint32) []byte {
-	if null == 0 {
+	if null == 0 || !slices.Contains(ids, null-1) {
 		return append(dst, 0)
 	}
 	dst = append(dst, 1)
