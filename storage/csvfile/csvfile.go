@@ -62,7 +62,9 @@ type Options struct {
 	SampleRows  int
 	SampleBytes int
 
-	rangeBytes int64 // size of the byte ranges, for tests; 0 chooses
+	// For tests. 0 chooses.
+	rangeBytes  int64 // size of the byte ranges
+	recordBytes int   // longest record
 }
 
 // Open opens a file with the zero [Options]. It is a [format.Opener].
@@ -83,6 +85,9 @@ func (o Options) open(name string, f *os.File, sizeBytes int64) (format.File, er
 	}
 	if o.SampleBytes <= 0 {
 		o.SampleBytes = 1 << 20
+	}
+	if o.recordBytes <= 0 {
+		o.recordBytes = 64 << 20
 	}
 	switch c := o.Comma; {
 	case c == '"', c == '\n', c == '\r', c >= 0x80:

@@ -14,7 +14,6 @@ type fault struct {
 var (
 	errQuote = errors.New(`a quote (") in the middle of a field; a field with quotes is quoted as a whole, and each quote within is written twice`)
 	errOpen  = errors.New(`the quote (") that opens here is never closed`)
-	errLong  = fmt.Errorf("the record is longer than %d MiB; is a closing quote missing?", maxRecord>>20)
 )
 
 // fieldCountError is a record with too few or too many fields.
@@ -35,5 +34,9 @@ type valueError struct {
 	text   string // the field
 }
 
-// maxRecord is the longest record in bytes.
-const maxRecord = 64 << 20
+// longError is a record that is longer than the most that is read of one.
+type longError struct{ most int }
+
+func (e longError) Error() string {
+	return fmt.Sprintf("the record is longer than %d MiB; is a closing quote missing?", e.most>>20)
+}

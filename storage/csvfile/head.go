@@ -88,7 +88,7 @@ func (f *file) readSample() (text []byte, end int, complete bool, err error) {
 		if err != nil && !complete {
 			return nil, 0, false, err
 		}
-		if complete || bytes.Count(text[padFront:end], []byte{'\n'}) >= 2 && f.holdsRecord(text[:end]) || size > maxRecord {
+		if complete || bytes.Count(text[padFront:end], []byte{'\n'}) >= 2 && f.holdsRecord(text[:end]) || size > f.recordBytes {
 			return text, end, complete, nil
 		}
 	}
@@ -232,7 +232,7 @@ func (f *file) wrap(err error) error {
 // wrapAt gives a fault in the head of the file its line.
 func (f *file) wrapAt(flt *fault, text []byte) error {
 	if flt.err == errMore {
-		flt.err = errLong
+		flt.err = longError{f.recordBytes}
 	}
 	line := 1 + int64(bytes.Count(text[padFront:flt.at], []byte{'\n'}))
 	return &format.Error{File: f.name, Line: line, Err: flt.err}

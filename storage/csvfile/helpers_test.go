@@ -45,6 +45,24 @@ func openNamed(t testing.TB, o Options, name, text string) (format.File, error) 
 	return file, nil
 }
 
+// reopen opens one text after another in the same file, for fuzzing.
+func reopen(f *testing.F) func(Options, string) (format.File, error) {
+	scratch, err := os.Create(filepath.Join(f.TempDir(), "t.csv"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { scratch.Close() })
+	return func(o Options, text string) (format.File, error) {
+		if err := scratch.Truncate(0); err != nil {
+			return nil, err
+		}
+		if _, err := scratch.WriteAt([]byte(text), 0); err != nil {
+			return nil, err
+		}
+		return o.open("t.csv", scratch, int64(len(text)))
+	}
+}
+
 func mustOpen(t testing.TB, o Options, text string) format.File {
 	t.Helper()
 	file, err := open(t, o, text)

@@ -43,8 +43,8 @@ type layout struct {
 	mu     sync.Mutex
 	change sync.Cond
 	state  []rangeState
-	known  int  // ranges before this one have a parity that is in odd
-	odd    bool // the ranges before known have an odd number of quotes
+	known  int    // up to here the next is known
+	before []bool // an odd number of quotes is before the range
 }
 
 // rangeState is what is known about the quotes of a range.
@@ -105,7 +105,7 @@ func (f *file) layout(req format.Request) *layout {
 			return l
 		}
 	}
-	l := &layout{bounds: make([]int64, n+1), state: make([]rangeState, n)}
+	l := &layout{bounds: make([]int64, n+1), state: make([]rangeState, n), before: make([]bool, n+1)}
 	l.change.L = &l.mu
 	for i := range l.bounds {
 		l.bounds[i] = f.data + share(total, i, n)
@@ -151,7 +151,7 @@ func (l *layout) oddBefore(i int, count func(from, to int64) (int, error)) (bool
 	for l.known < i {
 		switch k := l.known; l.state[k] {
 		case even, odd:
-			l.odd = l.odd != (l.state[k] == odd)
+			l.before[k+1] = l.before[k] != (l.state[k] == odd)
 			l.known++
 		case claimed:
 			l.change.Wait()
@@ -170,12 +170,7 @@ func (l *layout) oddBefore(i int, count func(from, to int64) (int, error)) (bool
 			}
 		}
 	}
-	// Others may have gone further than i.
-	before := l.odd
-	for k := i; k < l.known; k++ {
-		before = before != (l.state[k] == odd)
-	}
-	return before, nil
+	return l.before[i], nil
 }
 
 func parity(quotes int) rangeState {

@@ -94,8 +94,8 @@ func (f *file) firstFault(offset int64) (int64, error) {
 				return begin + int64(flt.at), flt.err
 			case flt != nil && at > 0:
 				window = 1 << 20
-			case flt != nil && window > maxRecord:
-				return begin + int64(flt.at), errLong
+			case flt != nil && window > int64(f.recordBytes):
+				return begin + int64(flt.at), longError{f.recordBytes}
 			case flt != nil:
 				window *= 2
 			case start < len(text) && len(fields) != len(f.schema):

@@ -113,8 +113,8 @@ func (r *rangeSource) load(s *scratch, lo, hi int64) (quotes, newlines int, err 
 func (r *rangeSource) finish(s *scratch, b block, at int, off int64, odd bool) (int, error) {
 	begin, end := at, at // of what is read here
 	for more := peekBytes; off < r.f.sizeBytes; more *= 2 {
-		if end-begin > maxRecord {
-			return 0, r.f.fail(b, &fault{at: begin - 1, err: errLong}, s.text)
+		if end-begin > r.f.recordBytes {
+			return 0, r.f.fail(b, &fault{at: begin - 1, err: longError{r.f.recordBytes}}, s.text)
 		}
 		n := int(min(int64(more), r.f.sizeBytes-off))
 		s.reserve(end+n+padBack, end)

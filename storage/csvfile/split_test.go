@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -74,7 +75,7 @@ func TestRangesOfNastyTexts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for size := 1; size <= len(text); size++ {
+			for size := 1; size <= len(text); size += 1 + size/80 { // each up to 80, then some
 				file := mustOpen(t, textOptions(text, int64(size)), text)
 				req := format.Request{Columns: all(file), MaxRows: 3}
 				rows, err := read(file, req)
@@ -100,6 +101,66 @@ func TestRangesOfNastyTexts(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A record may be longer than several ranges, and than what is read behind a
+// range at first.
+func TestRecordsLongerThanRanges(t *testing.T) {
+	long := strings.Repeat("x\n\"\",", 30_000)
+	text := "a,b\n1,2\n\"" + long + "\",3\n" + strings.Repeat("y", 100_000) + ",4\n5,6\n\"" + long + "\",7"
+	want, err := standard(text, ',')
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int64{1000, 4096, 50_000, 0} {
+		for name, codec := range codecs {
+			for _, content := range []string{text, compress(t, codec, text)} {
+				o := Options{Comma: ',', rangeBytes: size, SampleBytes: 100, Types: stringTypes("a", "b")}
+				file := mustOpen(t, o, content)
+				rows, err := read(file, format.Request{Columns: []int{0, 1}})
+				if err != nil || !reflect.DeepEqual(plainRows(rows), want) {
+					t.Errorf("%s, ranges of %d bytes: %d rows, %v", name, size, len(rows), err)
+				}
+			}
+		}
+	}
+}
+
+// There is an end to a record, so that a lost quote does not take all memory.
+func TestRecordsWithoutEnd(t *testing.T) {
+	const head, most, size = "a,b\n1,2\n3,4\n5,\"", 1 << 20, 10 << 20
+	want := "t.csv: line 4: the record is longer than 1 MiB; is a closing quote missing?"
+	f, _ := write(t, "t.csv", head)
+	if err := os.Truncate(f.Name(), size); err != nil { // a hole: all zeros
+		t.Fatal(err)
+	}
+	file, err := Options{SampleBytes: len(head), recordBytes: most}.open("t.csv", f, size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := count(file); err == nil || err.Error() != want {
+		t.Errorf("%v\nexpected %s", err, want)
+	}
+	packed := compress(t, zst, head+strings.Repeat("\x00", size))
+	stream := mustOpen(t, Options{SampleBytes: len(head), recordBytes: most}, packed)
+	if _, err := count(stream); err == nil || err.Error() != want {
+		t.Errorf("%v\nexpected %s", err, want)
+	}
+	f, _ = write(t, "t.csv", "a,\"")
+	defer f.Close()
+	if err := os.Truncate(f.Name(), size); err != nil {
+		t.Fatal(err)
+	}
+	want = strings.Replace(want, "line 4", "line 1", 1)
+	if _, err := (Options{recordBytes: most}).open("t.csv", f, size); err == nil || err.Error() != want {
+		t.Errorf("%v\nexpected %s", err, want)
+	}
+	// A record of nothing but separators is told from its number of fields.
+	file = mustOpen(t, Options{SampleBytes: 16}, "a,b\n1,2\n3,4\n5"+strings.Repeat(",", 4<<20))
+	if _, err := count(file); err == nil || !strings.HasPrefix(err.Error(), "t.csv: line 4: the record has ") {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -163,6 +224,7 @@ func FuzzSplit(f *testing.F) {
 	for _, text := range []string{"a,b\n1\"2,3\n", "a,b\n\"1\"2,3\n", "a,b\n\"1", "a,b\n\"1\"\r2,3\n", "a\n\r\r\n1", "a,b\n1\n"} {
 		f.Add([]byte(text), uint8(3))
 	}
+	open := reopen(f)
 	f.Fuzz(func(t *testing.T, body []byte, size uint8) {
 		const header = "a,b\n"
 		text := header + string(bytes.TrimPrefix(body, []byte(header)))
@@ -172,7 +234,7 @@ func FuzzSplit(f *testing.F) {
 		}
 		o := textOptions(text, int64(size)+1)
 		o.SampleBytes = 16
-		file, err := open(t, o, text)
+		file, err := open(o, text)
 		var rows [][]string
 		if err == nil {
 			rows, err = read(file, format.Request{Columns: []int{0, 1}, MaxRows: 5})
@@ -198,11 +260,12 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("a,b\n1,2.5\n"), uint8(0))
 	f.Add([]byte("a;b\n2024-01-01;2024-01-01T00:00:00Z\n"), uint8(3))
 	f.Add([]byte("\xef\xbb\xbfa\tb\r\n\"x\"\ttrue\r\n"), uint8(9))
+	open := reopen(f)
 	f.Fuzz(func(t *testing.T, text []byte, size uint8) {
 		for _, id := range []chunk.ID{chunk.Unsupported, chunk.Int8, chunk.Uint64, chunk.Float32, chunk.Date64, chunk.Timestamp, chunk.Bool} {
 			o := Options{SampleBytes: 8, SampleRows: 2, rangeBytes: int64(size)}
 			if id != chunk.Unsupported {
-				first, err := open(t, o, string(text))
+				first, err := open(o, string(text))
 				if err != nil {
 					return
 				}
@@ -211,7 +274,7 @@ func FuzzRead(f *testing.F) {
 					o.Types[field.Name] = chunk.Type{ID: id}
 				}
 			}
-			file, err := open(t, o, string(text))
+			file, err := open(o, string(text))
 			if err != nil {
 				return
 			}

@@ -78,8 +78,8 @@ func (t *streamSource) next(s *scratch) (block, error) {
 		if b.to > b.from || t.ended {
 			break
 		}
-		if size > maxRecord {
-			return b, t.f.fail(b, &fault{at: padFront, err: errLong}, s.text)
+		if size > t.f.recordBytes {
+			return b, t.f.fail(b, &fault{at: padFront, err: longError{t.f.recordBytes}}, s.text)
 		}
 	}
 	if b.to == b.from {
