@@ -347,5 +347,5 @@ func columnHint(name string, schema block.Schema) string {
 	for i := range names {
 		names[i] = quoteName(names[i])
 	}
-	return "; the columns are " + strings.Join(names, ", ") + more
+	return "; the columns are " + strings.Join(names, ", ") + more + "; a text is written in quotes"
 }

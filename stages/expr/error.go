@@ -21,6 +21,9 @@ const shownRunes = 100
 
 // Error is the text with the message, and below it a caret under the place.
 func (e *Error) Error() string {
+	if strings.TrimSpace(e.Text) == "" {
+		return e.Msg // there is nothing to point at
+	}
 	offset := max(min(e.Offset, len(e.Text)), 0)
 	for offset > 0 && offset < len(e.Text) && !utf8.RuneStart(e.Text[offset]) {
 		offset--

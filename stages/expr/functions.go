@@ -121,6 +121,15 @@ var aggregateNames = map[string]string{
 	"quantile": "", "median": "", "first": "", "last": "",
 }
 
+func aggregates() []string {
+	var names []string
+	for name := range aggregateNames {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
 func (c *compiler) call(n *Node) (*inst, error) {
 	name := strings.ToLower(n.Name)
 	i := slices.IndexFunc(functions, func(f function) bool { return f.name == name })
@@ -135,11 +144,13 @@ func (c *compiler) call(n *Node) (*inst, error) {
 		for _, f := range functions {
 			names = append(names, f.name)
 		}
-		near := nearest(name, names)
-		if near != "" {
-			near = "; did you mean " + near + "?"
+		hint := ""
+		if near := nearest(name, names); near != "" {
+			hint = "; did you mean " + near + "?"
+		} else if near := nearest(name, aggregates()); near != "" {
+			hint = "; " + near + " is an aggregate, which only --agg computes"
 		}
-		return nil, c.errorf(n, "unknown function %s%s", n.Name, near)
+		return nil, c.errorf(n, "unknown function %s%s", n.Name, hint)
 	}
 	f := functions[i]
 	if len(n.Args) < f.min || f.max >= 0 && len(n.Args) > f.max {

@@ -55,7 +55,7 @@ func parseInstant(text string) (instant, error) {
 		}
 		var parse *time.ParseError
 		if errors.As(err, &parse) && strings.Contains(parse.Message, "out of range") {
-			return instant{}, fmt.Errorf("no such day or time%s", strings.TrimPrefix(parse.Message, ":"))
+			return instant{}, fmt.Errorf("no such day or time%s", parse.Message)
 		}
 	}
 	return instant{}, errDate
