@@ -2,6 +2,7 @@ package result
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/weir-pipeline/weir/stages/block"
 	"github.com/weir-pipeline/weir/storage/chunk"
@@ -141,7 +142,11 @@ func (w *Chunks) column(i int) (chunk.Column, error) {
 		c.Values = lease.Alloc(4 * rows)
 		days := chunk.View[int32](c.Values)
 		for r, row := range w.rows {
-			days[r] = int32(row[i].bits)
+			day := row[i].Int64()
+			if day != int64(int32(day)) {
+				return chunk.Column{}, fmt.Errorf("column %s: %s is beyond the dates of a file", w.columns[i].Name, AppendText(nil, row[i]))
+			}
+			days[r] = int32(day)
 		}
 	default:
 		c.Values = lease.Alloc(8 * rows)
