@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"sync"
 
@@ -130,8 +131,8 @@ func (f *File) check() error {
 		fail := func(column string, err error) error {
 			return &format.Error{File: f.name, Split: g + 1, Column: column, Err: err}
 		}
-		if group.rows < 0 || group.rows > f.foot.rows-rows {
-			return fail("", fmt.Errorf("corrupted footer: a row group of %d rows in a file of %d", group.rows, f.foot.rows))
+		if group.rows < 0 || group.rows > math.MaxInt64-rows {
+			return fail("", fmt.Errorf("corrupted footer: a row group of %d rows", group.rows))
 		}
 		rows += group.rows
 		if len(group.columns) != leaves {
@@ -151,7 +152,7 @@ func (f *File) check() error {
 			}
 		}
 	}
-	if rows != f.foot.rows {
+	if rows != f.foot.rows && f.foot.rows != 0 { // some writers leave the sum 0
 		return fmt.Errorf("corrupted footer: %d rows, but its row groups have %d", f.foot.rows, rows)
 	}
 	if leaves == 0 && rows > 0 {

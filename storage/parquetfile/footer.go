@@ -58,12 +58,11 @@ type columnChunk struct {
 }
 
 type statistics struct {
-	min, max         []byte // in the column's defined order
-	oldMin, oldMax   []byte // deprecated: order of signed bytes
-	hasNew, hasOld   bool
-	nulls            int64
-	hasNulls         bool
-	minSeen, maxSeen bool
+	min, max       []byte // in the column's defined order
+	oldMin, oldMax []byte // deprecated: order of signed bytes
+	hasNew, hasOld bool
+	nulls          int64
+	hasNulls       bool
 }
 
 // parseFooter decodes the footer. Lengths in buf are believed as far as buf
@@ -280,6 +279,7 @@ func (c *columnChunk) check(rows, limit int64, flat bool) error {
 		return errEncrypted
 	case c.compressed < 0 || c.uncompressed < 0 || c.values < 0:
 		return errors.New("its metadata has a negative size")
+	case rows == 0 && c.values == 0: // empty chunks are known to have no offset
 	case c.start() < int64(len(magic)) || c.start() > limit || c.compressed > limit-c.start():
 		return fmt.Errorf("its %d bytes at %d lie outside the data of the file (bytes %d to %d): truncated or corrupted",
 			c.compressed, c.start(), len(magic), limit)

@@ -253,10 +253,10 @@ func (c *column) open(p *page, h *pageHeader, src []byte, keep bool) error {
 	var values []byte
 	if h.kind == dataPageV2 {
 		levels := int64(h.repBytes) + int64(h.defBytes)
-		if h.repBytes != 0 || h.rows != h.values || levels > int64(len(src)) || levels > int64(h.uncompressed) {
+		if h.rows != h.values || levels > int64(len(src)) || levels > int64(h.uncompressed) {
 			return errors.New("a page header contradicts itself")
 		}
-		def := src[:levels]
+		def := src[h.repBytes:levels] // some writers give flat columns repetition levels, all 0
 		if keep && c.stored.optional {
 			p.scratch = append(p.scratch[:0], def...)
 			def = p.scratch

@@ -156,7 +156,7 @@ func (r *reader) plan(ctx context.Context) (rows int, need int64, err error) {
 	}
 	for _, col := range r.columns {
 		if col.field.Type.ID == chunk.String {
-			if rows, err = col.cover(rows); err != nil {
+			if rows, err = col.cover(rows, r.share()/int64(len(r.columns))); err != nil {
 				return 0, 0, col.locate(r.file.name, r.group, err)
 			}
 		}
@@ -202,7 +202,6 @@ func (r *reader) plan(ctx context.Context) (rows int, need int64, err error) {
 // together take a quarter of the memory at most: there is always room for a
 // chunk. A column whose dictionary does not fit is delivered as plain text.
 func (r *reader) leaseDictionaries(ctx context.Context) error {
-	share := r.mem.CapacityBytes() / int64(4*max(r.parallel, 1))
 	need := int64(0)
 	var shared []*column
 	for _, col := range r.columns {
@@ -213,7 +212,7 @@ func (r *reader) leaseDictionaries(ctx context.Context) error {
 		if err != nil {
 			return col.locate(r.file.name, r.group, err)
 		}
-		if size > 0 && need+size <= share {
+		if size > 0 && need+size <= r.share() {
 			need += size
 			shared = append(shared, col)
 		}
@@ -231,6 +230,11 @@ func (r *reader) leaseDictionaries(ctx context.Context) error {
 	}
 	lease.Trim()
 	return nil
+}
+
+// share is a quarter of the memory, divided among the lanes.
+func (r *reader) share() int64 {
+	return r.mem.CapacityBytes() / int64(4*max(r.parallel, 1))
 }
 
 func (r *reader) lease(ctx context.Context, sizeBytes int64) (chunk.Lease, error) {

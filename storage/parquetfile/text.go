@@ -117,12 +117,17 @@ func (c *column) enqueue() error {
 }
 
 // cover queues pages for the next rows and returns how many of them can be one
-// chunk: those before the writer gave the dictionary up, or all.
-func (c *column) cover(rows int) (int, error) {
+// chunk: those before the writer gave the dictionary up, those whose pages take
+// about queueBytes together, or all.
+func (c *column) cover(rows int, queueBytes int64) (int, error) {
 	t := &c.text
 	have := 0
+	queued := int64(0)
 	for i := 0; have < rows; i++ {
 		if i == len(t.queue) {
+			if have > 0 && queued > queueBytes {
+				return have, nil
+			}
 			if err := c.enqueue(); err != nil {
 				return 0, err
 			}
@@ -132,6 +137,7 @@ func (c *column) cover(rows int) (int, error) {
 			return have, nil
 		}
 		have += p.rows
+		queued += int64(len(p.texts.data))
 	}
 	return rows, nil
 }
