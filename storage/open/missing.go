@@ -93,9 +93,10 @@ func explainGlob(pattern string) error {
 	return &inputError{text, fs.ErrNotExist}
 }
 
-// nearest is the name most like the wanted one, or "" if none is like it.
+// nearest is the name most like the wanted one, or "" if none is like it: a
+// third of its letters may differ, one in a short name, but never all.
 func nearest(wanted string, names []string) string {
-	best, least := "", max(2, len(wanted)/3)+1
+	best, least := "", min(max(1, len(wanted)/3)+1, len(wanted))
 	for _, n := range names {
 		if n == wanted || len(n) > len(wanted)+least || len(wanted) > len(n)+least {
 			continue

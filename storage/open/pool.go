@@ -197,11 +197,11 @@ func (e *entry) descriptor() (*os.File, error) {
 // release drops a user.
 func (p *pool) release(e *entry) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	e.users--
 	if e.users < 0 {
 		panic("open: file released more often than used")
 	}
+	var victim format.File
 	if e.users == 0 && e.file != nil && e.path != "" {
 		e.idle, e.older, e.newer = true, p.newest, nil
 		if p.newest != nil {
@@ -210,6 +210,13 @@ func (p *pool) release(e *entry) {
 			p.oldest = e
 		}
 		p.newest = e
+		if p.opened > p.limit { // more were in use at once than should be open
+			victim = p.evict()
+		}
+	}
+	p.mu.Unlock()
+	if victim != nil {
+		victim.Close()
 	}
 }
 

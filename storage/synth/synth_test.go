@@ -68,7 +68,7 @@ func TestValuesDependOnTheRowAlone(t *testing.T) {
 					}
 				}
 			}
-			if step == 1 && from > 100 {
+			if step < 64 && from > 100*step {
 				break
 			}
 		}
@@ -115,7 +115,7 @@ func TestFixedValues(t *testing.T) {
 }
 
 func TestDistributions(t *testing.T) {
-	const rows = 400_000
+	const rows = 200_000
 	c := fill(t, Table{Seed: 3, Columns: everyKind()}, 0, rows)
 	near := func(what string, got, want, tolerance float64) {
 		t.Helper()
@@ -125,7 +125,7 @@ func TestDistributions(t *testing.T) {
 	}
 	x := floats(&c.Columns[1])
 	mean, spread := moments(x)
-	near("mean of x", mean, 0, 0.008)
+	near("mean of x", mean, 0, 0.01)
 	near("spread of x", spread, 1, 0.006)
 	for _, q := range []struct{ below, share float64 }{{-3, 0.00135}, {-1, 0.15866}, {0, 0.5}, {0.5, 0.69146}, {2, 0.97725}, {3.6, 0.99984}} {
 		n := 0
@@ -141,7 +141,7 @@ func TestDistributions(t *testing.T) {
 		y[i] = math.Log(y[i])
 	}
 	mean, spread = moments(y)
-	near("mean of log y", mean, 0.5, 0.006)
+	near("mean of log y", mean, 0.5, 0.008)
 	near("spread of log y", spread, 0.75, 0.005)
 	near("nulls of z", float64(c.Columns[3].Nulls)/rows, 0.01, 0.001)
 

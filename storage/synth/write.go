@@ -13,6 +13,8 @@ type WriteOptions struct {
 	output.Options
 	Workers  int              // goroutines that make rows; 0 is one a processor
 	Progress func(rows int64) // called with the rows written so far, from one goroutine; may be nil
+
+	pieceRows int64 // for tests; 0 is pieceRows
 }
 
 // pieceRows is how many rows a goroutine makes at a time.
@@ -56,12 +58,16 @@ func (g *Generator) write(ctx context.Context, out *output.File, opts WriteOptio
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	step := opts.pieceRows
+	if step <= 0 {
+		step = pieceRows
+	}
 	jobs, inOrder := make(chan *encoded), make(chan *encoded, 2*workers)
 	go func() {
 		defer close(jobs)
 		defer close(inOrder)
-		for from := int64(0); from < g.table.Rows; from += pieceRows {
-			e := &encoded{from: from, rows: int(min(pieceRows, g.table.Rows-from)), done: make(chan struct{})}
+		for from := int64(0); from < g.table.Rows; from += step {
+			e := &encoded{from: from, rows: int(min(step, g.table.Rows-from)), done: make(chan struct{})}
 			select {
 			case inOrder <- e:
 			case <-ctx.Done():

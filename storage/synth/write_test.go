@@ -20,7 +20,7 @@ import (
 // TestEveryFormatHoldsTheSameNumbers reads each format back and compares the
 // numbers as float64, which is what text has instead of narrower types.
 func TestEveryFormatHoldsTheSameNumbers(t *testing.T) {
-	const rows = 70_000 // more than a piece
+	const rows = 10_500
 	table := Table{Rows: rows, Seed: 11, Columns: everyKind()}
 	whole := fill(t, table, 0, rows)
 	for name, open := range map[string]format.Opener{
@@ -28,7 +28,7 @@ func TestEveryFormatHoldsTheSameNumbers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
-			if err := Write(context.Background(), path, table, WriteOptions{}); err != nil {
+			if err := Write(context.Background(), path, table, WriteOptions{pieceRows: 1000}); err != nil {
 				t.Fatal(err)
 			}
 			file, err := storagetest.OpenFile(open, path)
@@ -74,7 +74,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 		for _, workers := range []int{1, 3} {
 			path := filepath.Join(t.TempDir(), name)
 			last := int64(0)
-			err := Write(context.Background(), path, Table{Rows: 200_000, Seed: 1}, WriteOptions{Workers: workers, Progress: func(rows int64) {
+			err := Write(context.Background(), path, Table{Rows: 20_500, Seed: 1}, WriteOptions{Workers: workers, pieceRows: 1000, Progress: func(rows int64) {
 				if rows <= last {
 					t.Errorf("progress goes from %d to %d", last, rows)
 				}
@@ -83,7 +83,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if last != 200_000 {
+			if last != 20_500 {
 				t.Errorf("progress ends at %d", last)
 			}
 			content, err := os.ReadFile(path)
@@ -103,8 +103,8 @@ func TestWriteStops(t *testing.T) {
 	for _, name := range []string{"t.csv", "t.arrow"} {
 		dir := t.TempDir()
 		ctx, cancel := context.WithCancel(context.Background())
-		err := Write(ctx, filepath.Join(dir, name), Table{Rows: 1 << 40}, WriteOptions{Progress: func(rows int64) {
-			if rows > 3*pieceRows {
+		err := Write(ctx, filepath.Join(dir, name), Table{Rows: 1 << 40}, WriteOptions{pieceRows: 1000, Progress: func(rows int64) {
+			if rows > 3000 {
 				cancel()
 			}
 		}})
