@@ -42,6 +42,41 @@ func appendValue(dst []byte, v result.Value) []byte {
 
 var errRows = errors.New("malformed rows")
 
+// CheckRows tells whether DecodeRows would take src, without making values.
+func CheckRows(src []byte, columns []result.Column) error {
+	if len(columns) == 0 && len(src) > 0 {
+		return fmt.Errorf("%w: bytes without columns", errRows)
+	}
+	for len(src) > 0 {
+		for i := range columns {
+			if len(src) == 0 {
+				return fmt.Errorf("%w: a row ends after %d of %d values", errRows, i, len(columns))
+			}
+			kind, size := block.Kind(src[0]), 9
+			switch {
+			case kind == block.Null:
+				size = 1
+			case kind != columns[i].Type.Kind:
+				return fmt.Errorf("%w: column %s has kind %d", errRows, columns[i].Name, kind)
+			case kind == block.String:
+				n, width := binary.Uvarint(src[1:])
+				if width <= 0 || n > uint64(len(src)-1-width) {
+					return fmt.Errorf("%w: column %s has a text beyond the end", errRows, columns[i].Name)
+				}
+				size = 1 + width + int(n)
+			}
+			if len(src) < size {
+				return fmt.Errorf("%w: column %s ends early", errRows, columns[i].Name)
+			}
+			if kind == block.Bool && (src[1] > 1 || src[2]|src[3]|src[4]|src[5]|src[6]|src[7]|src[8] != 0) {
+				return fmt.Errorf("%w: column %s has a bool that is neither 0 nor 1", errRows, columns[i].Name)
+			}
+			src = src[size:]
+		}
+	}
+	return nil
+}
+
 // DecodeRows calls row with each of the encoded rows, in order. The slice is
 // reused. The bytes come from a worker and are not trusted.
 func DecodeRows(src []byte, columns []result.Column, row func([]result.Value) error) error {

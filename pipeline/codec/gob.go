@@ -111,12 +111,17 @@ func (g *gobCodec) Decode(m *wire.Message, payload []byte, c *chunk.Chunk) error
 
 func (g *gobColumn) column(t chunk.Type, rows int) (chunk.Column, error) {
 	c := chunk.Column{Type: t, Len: rows}
-	var b builder
+	// Room is asked for by what came, not by what the message says of it.
+	sizeBytes := len(g.Valid) + len(g.Bools) + 5*chunk.Align
 	textBytes := 0
-	for _, s := range g.Texts {
-		textBytes += len(s)
+	if t.ID == chunk.String {
+		for _, s := range g.Texts {
+			textBytes += len(s)
+		}
+		sizeBytes += textBytes + 4*len(g.Texts)
 	}
-	if err := b.start(int64(rows) + int64(textBytes) + 4*int64(rows) + 5*chunk.Align); err != nil {
+	var b builder
+	if err := b.start(int64(sizeBytes)); err != nil {
 		return c, err
 	}
 	if g.Valid != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/wire"
 	"github.com/weir-pipeline/weir/storage/chunk"
 	"github.com/weir-pipeline/weir/storage/format"
-	"github.com/weir-pipeline/weir/storage/shm"
 )
 
 // Handoff is the medium through which chunks reach a worker: [Pipe] or [Mmap].
@@ -25,7 +24,8 @@ type Handoff interface {
 	open(j *Job) (sender, []*os.File, []*wire.Segment, error)
 }
 
-// sender hands chunks to one worker. It belongs to the worker's feeder.
+// sender hands chunks to one worker. It belongs to the worker's feeder, which
+// calls it where faults of a mapped input are guarded.
 type sender interface {
 	send(conn *wire.Conn, m *wire.Message, c *chunk.Chunk, lane *timing.Lane) error
 }
@@ -52,8 +52,7 @@ type pipeSender struct {
 
 func (s *pipeSender) send(conn *wire.Conn, m *wire.Message, c *chunk.Chunk, lane *timing.Lane) error {
 	lane.Switch(timing.Encode)
-	var payload [][]byte
-	err := shm.GuardFaults(func() (err error) { payload, err = s.codec.Encode(c, m); return err })
+	payload, err := s.codec.Encode(c, m)
 	if err != nil {
 		return err
 	}

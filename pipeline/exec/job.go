@@ -154,7 +154,11 @@ func (j *Job) read(ctx context.Context, lane *timing.Lane, take func(c *chunk.Ch
 
 func (j *Job) readSplit(ctx context.Context, i int, lane *timing.Lane, take func(c *chunk.Chunk) error) (chunks int, err error) {
 	lane.Switch(timing.Start)
-	r, err := j.Source.Open(i, j.Memory, meter{j, lane})
+	var r format.Reader
+	err = shm.GuardFaults(func() (err error) { r, err = j.Source.Open(i, j.Memory, meter{j, lane}); return err })
+	if errors.Is(err, shm.ErrFault) {
+		return 0, &SplitError{Split: i, Err: err}
+	}
 	if err != nil {
 		return 0, err
 	}

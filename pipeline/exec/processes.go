@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,11 +16,15 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/pipeline/wire"
 	"github.com/weir-pipeline/weir/storage/chunk"
+	"github.com/weir-pipeline/weir/storage/shm"
 )
 
 // queueAhead is how many chunks a worker has at once: the one it computes and
 // one that is there when it falls idle. More would only hold memory.
 const queueAhead = 2
+
+// maxReplyLineBytes bounds a worker's line: no reply describes columns.
+const maxReplyLineBytes = 1 << 20
 
 // Processes runs the job in j.Workers worker processes. j.Readers goroutines
 // decode; a feeder for each worker hands it chunks through the handoff's medium
@@ -36,6 +41,8 @@ func Processes(ctx context.Context, j *Job, via Handoff, lane *timing.Lane) erro
 	workers := procs.NewGroup(procs.Options{Logger: j.Logger})
 	defer workers.Close()
 
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
 	chunks := make(chan *chunk.Chunk)
 	links := make([]*link, j.Workers)
@@ -106,10 +113,32 @@ type link struct {
 
 	slots chan struct{} // a token for each chunk the worker may still get
 
+	received chan struct{} // closed when nothing more is received
+
 	mu       sync.Mutex
 	nextID   int64
-	inFlight map[int64]*chunk.Chunk
+	inFlight map[int64]*handed
+	at       stage // of the conversation
+	greeted  bool  // the worker is ready
+	merged   bool  // its partial has come
 }
+
+// handed is a chunk that the worker got, or is getting: the feeder may still be
+// writing it when a worker that lies calls it done, so the last of the two
+// frees it.
+type handed struct {
+	chunk      *chunk.Chunk
+	sent, done bool
+}
+
+// stage is how far the feeder is. It is set before the message is sent.
+type stage uint8
+
+const (
+	feeding stage = iota
+	flushing
+	ending
+)
 
 // startLink starts a worker and greets it. Its answer is the receiver's matter,
 // so that workers start side by side.
@@ -124,8 +153,9 @@ func (j *Job) startLink(ctx context.Context, workers *procs.Group, via Handoff, 
 	}
 	l := &link{
 		job: j, proc: proc, send: send,
-		slots: make(chan struct{}, queueAhead), inFlight: map[int64]*chunk.Chunk{},
+		slots: make(chan struct{}, queueAhead), received: make(chan struct{}), inFlight: map[int64]*handed{},
 	}
+	proc.Conn.MaxLineBytes = maxReplyLineBytes
 	plan, err := j.Chain.JSON()
 	if err != nil {
 		return nil, err
@@ -161,42 +191,90 @@ func (l *link) feed(ctx context.Context, chunks <-chan *chunk.Chunk, lane *timin
 			break
 		}
 		m := wire.Message{Type: wire.ChunkData, ID: l.track(c), Split: c.Split, Index: c.Index, FirstRow: c.FirstRow, Rows: c.Rows}
-		if err := l.send.send(l.proc.Conn, &m, c, lane); err != nil {
-			return l.unlessBroken(err)
+		// The bytes of a mapped input are read by whoever writes them to the pipe.
+		err := shm.GuardFaults(func() error { return l.send.send(l.proc.Conn, &m, c, lane) })
+		if errors.Is(err, shm.ErrFault) {
+			return &SplitError{Split: m.Split, Err: err}
 		}
+		if err != nil {
+			return l.sendFailure(ctx, err)
+		}
+		l.sent(m.ID)
 	}
 	lane.Switch(timing.Copy)
-	for _, t := range []wire.Type{wire.Flush, wire.End} {
-		if err := l.proc.Conn.Send(&wire.Message{Type: t}); err != nil {
-			return l.unlessBroken(err)
+	for _, last := range []struct {
+		at stage
+		t  wire.Type
+	}{{flushing, wire.Flush}, {ending, wire.End}} {
+		l.mu.Lock()
+		l.at = last.at
+		l.mu.Unlock()
+		if err := l.proc.Conn.Send(&wire.Message{Type: last.t}); err != nil {
+			return l.sendFailure(ctx, err)
 		}
 	}
 	return nil
 }
 
-// unlessBroken drops the error of a pipe whose reader is gone.
-func (l *link) unlessBroken(err error) error {
-	if isBrokenPipe(err) {
-		return nil
+// brokenGrace is how long a worker that does not read any more has to end or to
+// say why.
+const brokenGrace = 2 * time.Second
+
+// sendFailure is the error of a message that could not be sent. When the worker
+// is gone its receiver knows more; it is waited for, but not for ever.
+func (l *link) sendFailure(ctx context.Context, err error) error {
+	if !errors.Is(err, syscall.EPIPE) && !errors.Is(err, os.ErrClosed) {
+		return err
 	}
-	return err
+	timeout := time.NewTimer(brokenGrace)
+	defer timeout.Stop()
+	select {
+	case <-l.received:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timeout.C:
+		return l.proc.Failure(errors.New("it does not read messages any more"))
+	}
 }
 
 func (l *link) track(c *chunk.Chunk) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.nextID++
-	l.inFlight[l.nextID] = c
+	l.inFlight[l.nextID] = &handed{chunk: c}
 	return l.nextID
 }
 
-// settle takes a chunk off the books.
-func (l *link) settle(id int64) (*chunk.Chunk, bool) {
+// sent says that the feeder has no more use for a chunk.
+func (l *link) sent(id int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c, ok := l.inFlight[id]
-	delete(l.inFlight, id)
-	return c, ok
+	h := l.inFlight[id]
+	h.sent = true
+	l.freeSettled(id, h)
+}
+
+// settle says that the worker has no more use for a chunk.
+func (l *link) settle(id int64) (split, index int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.inFlight[id]
+	if h == nil || h.done {
+		return 0, 0, false
+	}
+	split, index = h.chunk.Split, h.chunk.Index
+	h.done = true
+	l.freeSettled(id, h)
+	return split, index, true
+}
+
+// freeSettled takes a chunk that nobody uses off the books. l.mu is held.
+func (l *link) freeSettled(id int64, h *handed) {
+	if h.sent && h.done {
+		delete(l.inFlight, id)
+		l.job.free(h.chunk)
+	}
 }
 
 // releaseAll frees the chunks of a worker that is gone.
@@ -205,14 +283,15 @@ func (l *link) releaseAll() {
 	_ = l.proc.Wait()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for id, c := range l.inFlight {
-		l.job.free(c)
+	for id, h := range l.inFlight {
+		l.job.free(h.chunk)
 		delete(l.inFlight, id)
 	}
 }
 
 // receive takes what the worker says until it says goodbye.
 func (l *link) receive(ctx context.Context, lane *timing.Lane) error {
+	defer close(l.received)
 	for {
 		lane.Switch(timing.Wait)
 		var m wire.Message
@@ -224,6 +303,9 @@ func (l *link) receive(ctx context.Context, lane *timing.Lane) error {
 				return l.proc.Failure(err)
 			}
 			return &WorkerError{Name: l.proc.Name, Err: err}
+		}
+		if err := l.expect(&m); err != nil {
+			return &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("%w: %w", wire.ErrProtocol, err)}
 		}
 		lane.Switch(timing.Return)
 		payload, err := l.proc.Conn.Payload(nil)
@@ -240,51 +322,125 @@ func (l *link) receive(ctx context.Context, lane *timing.Lane) error {
 	}
 }
 
-func (l *link) handle(m *wire.Message, payload []byte, lane *timing.Lane) (done bool, err error) {
+// expect tells whether the worker may say m now. Whatever it says too early,
+// twice, or with bytes that nobody asked for would make an answer that is wrong
+// and looks right.
+func (l *link) expect(m *wire.Message) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.greeted && m.Type != wire.Ready && m.Type != wire.Failed {
+		return fmt.Errorf("%q before ready", m.Type)
+	}
+	rows := !l.job.Chain.Aggregates()
+	payload := false // may come with the message
 	switch m.Type {
 	case wire.Ready:
+		if l.greeted {
+			return errors.New("it is ready twice")
+		}
 		if m.Version != wire.Version {
-			return false, &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("%w: it speaks version %d, weir speaks %d", wire.ErrProtocol, m.Version, wire.Version)}
+			return fmt.Errorf("it speaks version %d, weir speaks %d", m.Version, wire.Version)
 		}
+		l.greeted = true
 	case wire.Done:
-		c, ok := l.settle(m.ID)
-		if !ok {
-			return false, &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("%w: chunk %d is done, which it does not have", wire.ErrProtocol, m.ID)}
+		if h := l.inFlight[m.ID]; h == nil || h.done {
+			return fmt.Errorf("chunk %d is done, which it does not have", m.ID)
 		}
-		split, index := c.Split, c.Index
-		l.job.free(c)
+		payload = rows
+	case wire.Partial:
+		switch {
+		case l.at < flushing:
+			return errors.New("a partial that nobody asked for")
+		case l.merged:
+			return errors.New("a second partial")
+		case l.unfinished() > 0:
+			return fmt.Errorf("a partial while %d chunks are not done", l.unfinished())
+		}
+		l.merged = true
+		payload = !rows
+	case wire.Bye:
+		switch {
+		case l.at < ending:
+			return errors.New("it says bye before the end")
+		case !l.merged:
+			return errors.New("it says bye without its partial")
+		}
+	case wire.Failed:
+	default:
+		return fmt.Errorf("a coordinator does not take %q", m.Type)
+	}
+	if m.Bytes > 0 && !payload {
+		return fmt.Errorf("%q comes with %d bytes", m.Type, m.Bytes)
+	}
+	return nil
+}
+
+// unfinished counts the chunks that the worker has. l.mu is held.
+func (l *link) unfinished() (n int) {
+	for _, h := range l.inFlight {
+		if !h.done {
+			n++
+		}
+	}
+	return n
+}
+
+// handle acts on what expect has let through.
+func (l *link) handle(m *wire.Message, payload []byte, lane *timing.Lane) (done bool, err error) {
+	switch m.Type {
+	case wire.Done:
+		rows := !l.job.Chain.Aggregates()
+		if rows {
+			if err := l.job.Reduce.CheckRows(payload); err != nil {
+				return false, &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("%w: chunk %d: %w", wire.ErrProtocol, m.ID, err)}
+			}
+		}
+		split, index, _ := l.settle(m.ID)
 		<-l.slots
-		if !l.job.Chain.Aggregates() {
+		if rows {
 			lane.Switch(timing.Merge)
 			return false, l.job.Reduce.Rows(split, index, payload)
 		}
 	case wire.Partial:
+		if !l.job.Chain.Aggregates() {
+			return false, nil
+		}
 		lane.Switch(timing.Merge)
 		if err := l.job.Reduce.PartialBytes(payload); err != nil {
 			return false, &WorkerError{Name: l.proc.Name, Err: err}
 		}
 	case wire.Bye:
-		l.job.Account.Add(l.spans(m))
+		spans, err := l.spans(m)
+		if err != nil {
+			return false, &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("%w: %w", wire.ErrProtocol, err)}
+		}
+		l.job.Account.Add(spans)
 		return true, nil
 	case wire.Failed:
 		return false, l.failure(m)
-	default:
-		return false, &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("%w: a coordinator does not take %q", wire.ErrProtocol, m.Type)}
 	}
 	return false, nil
 }
 
 // spans is the worker's own account, from the creation of its process to its
-// goodbye.
-func (l *link) spans(m *wire.Message) timing.Spans {
+// goodbye. A worker that keeps none has its lifetime unaccounted.
+func (l *link) spans(m *wire.Message) (timing.Spans, error) {
 	s := timing.Spans{Name: l.proc.Name, Pid: l.proc.Pid}
+	seen := time.Since(l.proc.Started)
 	for name, nano := range m.SpansNano {
+		if nano < 0 || time.Duration(nano) > seen+time.Second {
+			return s, fmt.Errorf("%d ns of %s in a life of %v", nano, name, seen.Round(time.Millisecond))
+		}
 		if c, ok := timing.ParseCategory(name); ok {
 			s.Spent[c] = time.Duration(nano)
 		}
 	}
-	s.Close(time.Duration(m.LifetimeNano))
-	return s
+	lifetime := time.Duration(m.LifetimeNano)
+	if lifetime <= 0 || lifetime > seen {
+		lifetime = seen
+	}
+	s.Close(lifetime)
+	return s, nil
 }
 
 // failure is the error that a worker reported.
@@ -294,12 +450,12 @@ func (l *link) failure(m *wire.Message) error {
 		return err
 	}
 	l.mu.Lock()
-	c := l.inFlight[m.ID]
+	h := l.inFlight[m.ID]
 	l.mu.Unlock()
-	if c == nil {
+	if h == nil || h.done {
 		return err
 	}
-	at := &SplitError{Split: c.Split, Err: err}
+	at := &SplitError{Split: h.chunk.Split, Err: err}
 	if m.Rows > 0 {
 		at.Row = m.FirstRow + 1
 	}
@@ -322,8 +478,3 @@ func (e *WorkerError) Error() string {
 }
 
 func (e *WorkerError) Unwrap() error { return e.Err }
-
-func isBrokenPipe(err error) bool {
-	var path *os.PathError
-	return errors.As(err, &path) || errors.Is(err, os.ErrClosed)
-}

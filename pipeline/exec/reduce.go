@@ -26,6 +26,7 @@ type Reducer struct {
 	ends      map[int]int   // number of chunks of splits that are read
 	pending   map[position][]byte
 	pendBytes int64
+	err       error // of emit, for good
 }
 
 type position struct{ split, index int }
@@ -71,6 +72,9 @@ func (r *Reducer) Admit(ctx context.Context, split int) error {
 	}
 }
 
+// CheckRows tells whether encoded rows, which are not trusted, can be emitted.
+func (r *Reducer) CheckRows(rows []byte) error { return chain.CheckRows(rows, r.final.Columns()) }
+
 // Rows takes the encoded rows of one chunk, and keeps them.
 func (r *Reducer) Rows(split, index int, rows []byte) error {
 	r.mu.Lock()
@@ -90,6 +94,9 @@ func (r *Reducer) EndSplit(split, chunks int) error {
 
 // advance writes what is next as long as it is there. r.mu is held.
 func (r *Reducer) advance() error {
+	if r.err != nil {
+		return r.err
+	}
 	moved := false
 	defer func() {
 		if moved {
@@ -105,8 +112,8 @@ func (r *Reducer) advance() error {
 			r.index++
 			moved = true
 			if len(rows) > 0 {
-				if err := r.emit(rows); err != nil {
-					return err
+				if r.err = r.emit(rows); r.err != nil {
+					return r.err
 				}
 			}
 			continue

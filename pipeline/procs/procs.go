@@ -82,8 +82,8 @@ type Process struct {
 	exited  chan struct{}
 	ended   time.Time
 	err     error
-	killed  bool
 	mu      sync.Mutex
+	gone    bool // it has ended; guarded by mu
 }
 
 // Start creates a worker called name that inherits extra, in this order from
@@ -138,11 +138,13 @@ func (g *Group) Start(ctx context.Context, name string, extra ...*os.File) (*Pro
 	p.Pid = p.cmd.Process.Pid
 	stop := context.AfterFunc(ctx, p.Kill)
 	go func() {
-		err := p.cmd.Wait()
+		err := waitAndEndGroup(p.cmd, func() {
+			p.mu.Lock()
+			p.gone = true
+			p.mu.Unlock()
+		})
 		stop()
-		p.mu.Lock()
 		p.err, p.ended = err, time.Now()
-		p.mu.Unlock()
 		p.printed.flush()
 		close(p.exited)
 	}()
@@ -152,13 +154,14 @@ func (g *Group) Start(ctx context.Context, name string, extra ...*os.File) (*Pro
 	return p, nil
 }
 
-// Kill ends the process at once. It may be called from any goroutine and more
-// than once.
+// Kill ends the process, and those that it started, at once. It may be called
+// from any goroutine and more than once.
 func (p *Process) Kill() {
 	p.mu.Lock()
-	p.killed = true
-	p.mu.Unlock()
-	p.cmd.Process.Kill()
+	defer p.mu.Unlock()
+	if !p.gone {
+		killGroup(p.cmd.Process)
+	}
 }
 
 // Wait waits until the process is gone and returns how it ended: nil for a
@@ -180,7 +183,7 @@ func (p *Process) Failure(cause error) error {
 	select {
 	case <-p.exited:
 	case <-time.After(time.Second):
-		return fmt.Errorf("%s (pid %d): %w", p.Name, p.Pid, cause)
+		return &DeathError{Name: p.Name, Pid: p.Pid, How: "broke off the conversation, but still runs: " + cause.Error(), Cause: cause}
 	}
 	how := "ended"
 	if p.err != nil {

@@ -20,6 +20,20 @@ func dieWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }
 
+// waitAndEndGroup waits for the process and kills what it has left behind, which
+// could hold its pipes open. gone is called before the process's number can be
+// another's: while it is a zombie, the number of its group is its own.
+func waitAndEndGroup(cmd *exec.Cmd, gone func()) error {
+	for unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
+	}
+	gone()
+	killGroup(cmd.Process)
+	return cmd.Wait()
+}
+
+// killGroup kills the process and those that it started.
+func killGroup(p *os.Process) { _ = unix.Kill(-p.Pid, unix.SIGKILL) }
+
 // enlarge asks for a larger pipe. A refusal (the user's pages for pipes are
 // spent) only costs speed.
 func enlarge(f *os.File) {

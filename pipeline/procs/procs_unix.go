@@ -20,4 +20,15 @@ func dieWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
 
+// waitAndEndGroup waits for the process. What it has left behind is not killed
+// here: only on Linux the number of its group cannot be another's meanwhile.
+func waitAndEndGroup(cmd *exec.Cmd, gone func()) error {
+	err := cmd.Wait()
+	gone()
+	return err
+}
+
+// killGroup kills the process and those that it started.
+func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
+
 func enlarge(*os.File) {}

@@ -13,3 +13,11 @@ func self() (string, error) { return os.Executable() }
 func dieWithParent(*exec.Cmd) {}
 
 func enlarge(*os.File) {}
+
+func killGroup(p *os.Process) { _ = p.Kill() }
+
+func waitAndEndGroup(cmd *exec.Cmd, gone func()) error {
+	err := cmd.Wait()
+	gone()
+	return err
+}

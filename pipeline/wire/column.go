@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"unsafe"
 
 	"github.com/weir-pipeline/weir/storage/chunk"
 )
@@ -19,10 +20,14 @@ func (d *Column) Resolve(get func(Extent) ([]byte, error), verify bool) (chunk.C
 		Type: chunk.Type{ID: id, Zone: d.Zone}, Len: d.Rows, Nulls: d.Nulls,
 		BitOffset: d.BitOffset, WideOffsets: d.Wide,
 	}
+	unit := -1
 	for u := chunk.Second; u <= chunk.Nanosecond; u++ {
 		if u.String() == d.Unit {
-			c.Type.Unit = u
+			unit, c.Type.Unit = int(u), u
 		}
+	}
+	if (id == chunk.Timestamp) != (unit >= 0) {
+		return chunk.Column{}, fmt.Errorf("column %s: a %s in the unit %q", d.Name, d.Type, d.Unit)
 	}
 	if d.Rows < 0 || d.Rows > maxRows || d.Nulls < 0 || d.Nulls > d.Rows || d.BitOffset < 0 || d.BitOffset > 7 {
 		return chunk.Column{}, fmt.Errorf("column %s: %d rows, %d nulls and bit offset %d make no sense", d.Name, d.Rows, d.Nulls, d.BitOffset)
@@ -41,8 +46,8 @@ func (d *Column) Resolve(get func(Extent) ([]byte, error), verify bool) (chunk.C
 		*b.to = buf
 	}
 	if d.Dict != nil {
-		if d.Dict.Dict != nil {
-			return chunk.Column{}, fmt.Errorf("column %s: a dictionary of a dictionary", d.Name)
+		if d.Dict.Dict != nil || d.Dict.Nulls != 0 {
+			return chunk.Column{}, fmt.Errorf("column %s: a dictionary of a dictionary, or one with nulls", d.Name)
 		}
 		dict, err := d.Dict.Resolve(get, verify)
 		if err != nil {
@@ -53,6 +58,9 @@ func (d *Column) Resolve(get func(Extent) ([]byte, error), verify bool) (chunk.C
 	if err := c.CheckBuffers(); err != nil {
 		return chunk.Column{}, fmt.Errorf("column %s: %w", d.Name, err)
 	}
+	if err := checkAligned(&c); err != nil {
+		return chunk.Column{}, fmt.Errorf("column %s: %w", d.Name, err)
+	}
 	if verify {
 		if err := c.CheckTexts(); err != nil {
 			return chunk.Column{}, fmt.Errorf("column %s: %w", d.Name, err)
@@ -60,6 +68,30 @@ func (d *Column) Resolve(get func(Extent) ([]byte, error), verify bool) (chunk.C
 	}
 	return c, nil
 }
+
+// checkAligned tells whether values lie where the processor reads their type.
+func checkAligned(c *chunk.Column) error {
+	width := c.Type.ID.Width()
+	if c.Dict != nil {
+		width = 4
+	}
+	offsetWidth := 4
+	if c.WideOffsets {
+		offsetWidth = 8
+	}
+	for _, b := range []struct {
+		buf   []byte
+		width int
+	}{{c.Values, width}, {c.Offsets, offsetWidth}} {
+		if b.width > 1 && uintptr(unsafe.Pointer(unsafe.SliceData(b.buf)))%uintptr(b.width) != 0 {
+			return fmt.Errorf("values of %d bytes do not lie at a multiple of it", b.width)
+		}
+	}
+	return nil
+}
+
+// MaxChunkRows is the most rows of a chunk.
+const MaxChunkRows = 1 << 30
 
 // maxRows bounds what a message may say; no chunk comes near it.
 const maxRows = 1 << 40

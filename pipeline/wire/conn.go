@@ -26,6 +26,9 @@ var ErrProtocol = errors.New("worker protocol violated")
 // Conn is one end of a conversation. One goroutine may send while another
 // receives.
 type Conn struct {
+	// MaxLineBytes is the longest line that is accepted. Default: MaxLine.
+	MaxLineBytes int
+
 	r io.Reader
 	w io.Writer
 
@@ -39,7 +42,7 @@ type Conn struct {
 
 // NewConn makes a conversation of a stream in each direction.
 func NewConn(r io.Reader, w io.Writer) *Conn {
-	c := &Conn{r: r, w: w, in: make([]byte, 64<<10)}
+	c := &Conn{MaxLineBytes: MaxLine, r: r, w: w, in: make([]byte, 64<<10)}
 	c.enc = json.NewEncoder(&c.out)
 	c.enc.SetEscapeHTML(false)
 	return c
@@ -143,8 +146,8 @@ func (c *Conn) line() ([]byte, error) {
 			return line, nil
 		}
 		scanned = c.end - c.start
-		if scanned > MaxLine {
-			return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrProtocol, MaxLine)
+		if scanned > c.MaxLineBytes {
+			return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrProtocol, c.MaxLineBytes)
 		}
 		if c.start > 0 {
 			copy(c.in, c.in[c.start:c.end])

@@ -81,7 +81,7 @@ type Message struct {
 	CopiedBytes  int64            `json:"copied_bytes,omitempty"`
 
 	// error
-	Kind    string `json:"kind,omitempty"` // data, expression, limit, protocol
+	Kind    string `json:"kind,omitempty"` // data, stage, limit, internal
 	Message string `json:"message,omitempty"`
 }
 

@@ -27,9 +27,12 @@ func Is() bool { return os.Getenv(procs.Env) != "" }
 // Main serves the coordinator that started this process and ends it. It is
 // called before anything else in main.
 func Main(catalog stages.Catalog) {
-	os.Unsetenv(procs.Env) // what a stage starts is no worker
+	os.Unsetenv(procs.Env) // what a stage starts is no worker, and has none of its descriptors
+	closeOnExec(procs.InFD, procs.OutFD)
 	in, out := os.NewFile(procs.InFD, "messages"), os.NewFile(procs.OutFD, "replies")
-	if in == nil || out == nil {
+	_, inErr := in.Stat()
+	_, outErr := out.Stat()
+	if inErr != nil || outErr != nil {
 		fmt.Fprintf(os.Stderr, "%s is set, but descriptors %d and %d are not there: workers are started by weir itself\n", procs.Env, procs.InFD, procs.OutFD)
 		os.Exit(1)
 	}
@@ -42,7 +45,11 @@ func Main(catalog stages.Catalog) {
 // Serve holds one conversation until the coordinator ends it. An error has been
 // sent to the coordinator, if it still listens.
 func Serve(conn *wire.Conn, catalog stages.Catalog) (err error) {
-	w := &server{conn: conn, catalog: catalog}
+	return serve(conn, catalog, openSegment)
+}
+
+func serve(conn *wire.Conn, catalog stages.Catalog, open func(*wire.Segment) (*os.File, error)) (err error) {
+	w := &server{conn: conn, catalog: catalog, open: open}
 	defer w.close()
 	// What cannot be foreseen reaches the user as an error of this worker with
 	// the place it happened, not as a process that vanished.
@@ -83,6 +90,7 @@ const (
 type server struct {
 	conn    *wire.Conn
 	catalog stages.Catalog
+	open    func(*wire.Segment) (*os.File, error) // opens what a segment names, for it to close
 
 	lane     *timing.Lane
 	began    time.Time
@@ -124,6 +132,9 @@ func (w *server) hello(m *wire.Message) error {
 	if w.chain != nil {
 		return fmt.Errorf("%w: a second hello", wire.ErrProtocol)
 	}
+	if m.Mode != "mmap" && m.Mode != "pipe" {
+		return fmt.Errorf("%w: unknown mode %q", wire.ErrProtocol, m.Mode)
+	}
 	w.began = time.Unix(0, m.StartedNano)
 	if since := time.Since(w.began); since < 0 || since > time.Hour {
 		w.began = time.Now()
@@ -154,6 +165,9 @@ func (w *server) hello(m *wire.Message) error {
 // run runs the chain on one chunk and says that it is done. The coordinator may
 // reuse the chunk's memory from then on.
 func (w *server) run(m *wire.Message) error {
+	if m.Rows < 0 || m.Rows > wire.MaxChunkRows {
+		return fmt.Errorf("%w: a chunk of %d rows", wire.ErrProtocol, m.Rows)
+	}
 	w.chunk = chunk.Chunk{Split: m.Split, Index: m.Index, FirstRow: m.FirstRow, Rows: m.Rows, Columns: w.chunk.Columns[:0]}
 	if w.mmap {
 		if err := codec.Shared(m, w.schema, w.buffer, &w.chunk); err != nil {
