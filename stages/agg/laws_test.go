@@ -42,10 +42,14 @@ func cut[T any](s *[]T, from, to int) {
 
 // randomRows makes n rows; special says whether floats may be infinite or NaN.
 func randomRows(rng *rand.Rand, t block.Type, n int, special bool) rows {
+	return randomRowsOf(rng, 1+rng.IntN(1+n/8), t, n, special)
+}
+
+// randomRowsOf is randomRows with keys of a number of groups.
+func randomRowsOf(rng *rand.Rand, groups int, t block.Type, n int, special bool) rows {
 	keys := make([]string, n)
 	arg := &block.Vector{Type: t, Len: n, Null: make([]bool, n)}
 	var words []string
-	groups := 1 + rng.IntN(1+n/8)
 	for i := range n {
 		keys[i] = fmt.Sprint("group ", rng.IntN(groups))
 		arg.Null[i] = rng.IntN(8) == 0
@@ -172,21 +176,25 @@ func TestSplitInvariance(t *testing.T) {
 // Staging values on their way to the states changes nothing, whether groups
 // fill runs, or become too many for it on the way.
 func TestStagingChangesNothing(t *testing.T) {
-	for _, typ := range []block.Type{floatType, intType, uintType, dateType} {
+	for _, typ := range []block.Type{floatType, intType, uintType} {
 		plan := mustPlan(t, Spec{Keys: []block.Field{{Name: "k", Type: stringType}}, Args: []block.Type{typ}, Calls: allOf(typ)})
-		for _, n := range []int{10, 5 * runRows, 20 * stageGroups} {
+		for _, size := range []struct{ rows, groups int }{{10, 2}, {10 * runRows, 3}, {3 * stageGroups, 9 * stageGroups}} {
+			n := size.rows
 			rng := rand.New(rand.NewPCG(51, uint64(n)))
-			data := randomRows(rng, typ, n, true)
+			data := randomRowsOf(rng, size.groups, typ, n, true)
 			staged, direct := plan.NewPartial(), plan.NewPartial()
 			direct.inputs[0].stage = nil
-			for from := 0; from < n; from += block.Rows {
-				add(t, direct, data.slice(from, min(n, from+block.Rows)), true)
-				add(t, staged, data.slice(from, min(n, from+block.Rows)), true)
+			for from := 0; from < n; from += 500 {
+				add(t, direct, data.slice(from, min(n, from+500)), true)
+				add(t, staged, data.slice(from, min(n, from+500)), true)
 				if rng.IntN(4) == 0 { // in between, settled or not
 					if got, want := rowsOf(t, staged), rowsOf(t, direct); got != want {
 						t.Fatalf("%s: after %d rows:\n%s\n%s", typ.Kind, from, got, want)
 					}
 				}
+			}
+			if got, want := staged.inputs[0].stage == nil, size.groups > stageGroups; got != want {
+				t.Errorf("%s: staging was given up %v, want %v", typ.Kind, got, want)
 			}
 			if !bytes.Equal(staged.AppendBinary(nil), direct.AppendBinary(nil)) {
 				t.Errorf("%s: %d rows in %d groups: bytes differ", typ.Kind, n, direct.Groups())
@@ -311,8 +319,8 @@ func TestReset(t *testing.T) {
 	lawPlans(t, func(name string, plan *Plan, typ block.Type, keyed bool) {
 		rng := rand.New(rand.NewPCG(61, 62))
 		used := plan.NewPartial()
-		for _, n := range []int{50, 3, 2000, 30, 20 * stageGroups, 10} {
-			data, fresh := randomRows(rng, typ, n, true), plan.NewPartial()
+		for _, n := range []int{50, 3, 600, 30, 2 * stageGroups, 10} {
+			data, fresh := randomRowsOf(rng, max(4, 2*n), typ, n, true), plan.NewPartial()
 			add(t, fresh, data, keyed)
 			used.Reset()
 			if !bytes.Equal(used.AppendBinary(nil), plan.NewPartial().AppendBinary(nil)) {
