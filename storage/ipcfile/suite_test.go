@@ -10,7 +10,7 @@ import (
 func TestSuite(t *testing.T) {
 	for i, v := range variants() {
 		t.Run(v.name, func(t *testing.T) {
-			storagetest.Run(t, storagetest.Format{Name: v.name, Open: ipcfile.Open, Write: v.write, Brief: i > 3})
+			storagetest.Run(t, storagetest.Format{Name: v.name, Open: ipcfile.Open, Write: v.write, Brief: i > 1})
 		})
 	}
 }
