@@ -63,6 +63,7 @@ type Evaluator struct {
 	capacity  int // most rows
 	registers [][]uint64
 	res       []result
+	zeros     []bool // stay false
 	vector    block.Vector
 }
 

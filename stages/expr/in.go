@@ -98,7 +98,7 @@ func memberKernel(kind block.Kind, members []Value) kernel {
 		for i, m := range members {
 			texts[i] = m.Text
 		}
-		return matchText(textSet(texts))
+		return memberText(texts)
 	case block.Uint:
 		return test1(memberLoop(members, func(v Value) uint64 { return v.Uint }))
 	case block.Float:

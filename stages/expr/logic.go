@@ -33,23 +33,50 @@ func kleene(e *Evaluator, in *inst, out *result, flip uint64) {
 		return
 	}
 	nulls := e.mask(&out.own.null)
-	var errs []bool
-	if a.err != nil || b.err != nil {
-		errs = e.mask(&out.own.err)
+	if a.err == nil && b.err == nil {
+		kleeneNulls(out.bools, nulls, a.bools, b.bools, e.orZeros(a.null), e.orZeros(b.null), flip)
+		out.null = nulls
+		return
 	}
-	ones := uint64(0x0101010101010101)
+	errs := e.mask(&out.own.err)
 	for i := 0; i < e.n; i += 8 {
 		nx, ny, ex, ey := load8(a.null, i), load8(b.null, i), load8(a.err, i), load8(b.err, i)
 		nx, ny = nx|ex, ny|ey
 		u, v := (load8(a.bools, i)^flip)|nx, (load8(b.bools, i)^flip)|ny
 		value := u & v // 1 unless one of them is surely 0
-		store8(out.bools, i, (value^flip)&ones)
+		store8(out.bools, i, value^flip)
 		store8(nulls, i, (nx|ny)&value)
-		if errs != nil {
-			store8(errs, i, ex&ey|ex&v&^ny|ey&u&^nx)
-		}
+		store8(errs, i, ex&ey|ex&v&^ny|ey&u&^nx)
 	}
 	out.null, out.err = nulls, errs
+}
+
+// kleeneNulls is the loop of kleene where nothing failed.
+func kleeneNulls(dst, nulls, a, b, aNull, bNull []bool, flip uint64) {
+	d, n := raw(dst), raw(nulls)[:len(dst)]
+	x, y, nx, ny := raw(a)[:len(dst)], raw(b)[:len(dst)], raw(aNull)[:len(dst)], raw(bNull)[:len(dst)]
+	word := binary.LittleEndian.Uint64
+	for ; len(d) >= 8; d, n, x, y, nx, ny = d[8:], n[8:], x[8:], y[8:], nx[8:], ny[8:] {
+		p, q := word(nx), word(ny)
+		value := (word(x) ^ flip | p) & (word(y) ^ flip | q)
+		binary.LittleEndian.PutUint64(d, value^flip)
+		binary.LittleEndian.PutUint64(n, (p|q)&value)
+	}
+	for i := range d {
+		value := (x[i] ^ byte(flip) | nx[i]) & (y[i] ^ byte(flip) | ny[i])
+		d[i], n[i] = value^byte(flip), (nx[i]|ny[i])&value
+	}
+}
+
+// orZeros is a mask, or one without a true row.
+func (e *Evaluator) orZeros(mask []bool) []bool {
+	if mask != nil {
+		return mask
+	}
+	if e.zeros == nil {
+		e.zeros = make([]bool, e.capacity)
+	}
+	return e.zeros[:e.n]
 }
 
 // load8 is eight rows of a mask, fewer at its end, zeros if it is nil.

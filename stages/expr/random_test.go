@@ -300,7 +300,7 @@ func (g generator) truth(depth int) string {
 // same value on every row, an error exactly where the reference has no value,
 // and intervals that exclude no row that is true.
 func TestRandomExpressions(t *testing.T) {
-	count := 4000
+	count := 2500
 	if testing.Short() {
 		count = 1000
 	}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unsafe"
 
 	"github.com/weir-pipeline/weir/stages/block"
@@ -80,26 +81,92 @@ func ask(known []uint8, dict *chunk.Column, k int32, match func([]byte) bool) ui
 	return state
 }
 
-// equalText is a kernel for = (or != if negated) with a constant. Most texts
-// already differ in length, which the offsets tell.
+// equalText is a kernel for = (or != if negated) with a constant.
 func equalText(text string, negated bool) kernel {
-	want := []byte(text)
-	general := matchText(func(s []byte) bool { return bytes.Equal(s, want) != negated })
+	if key, ok := packText(text); ok {
+		return packedText([]uint64{key}, negated, matchText(func(s []byte) bool { return (string(s) == text) != negated }))
+	}
+	return matchText(func(s []byte) bool { return (string(s) == text) != negated })
+}
+
+// memberText is a kernel for membership in a list.
+func memberText(list []string) kernel {
+	general := matchText(textSet(list))
+	const few = 8
+	keys := make([]uint64, len(list))
+	for i, s := range list {
+		var ok bool
+		if keys[i], ok = packText(s); !ok || len(list) > few {
+			return general
+		}
+	}
+	return packedText(keys, false, general)
+}
+
+// packText is a text of up to 7 bytes in a word: the length in the top byte,
+// the text below it, first byte lowest. Equal texts have equal words.
+func packText(text string) (_ uint64, ok bool) {
+	if len(text) >= 8 {
+		return 0, false
+	}
+	var buf [8]byte
+	copy(buf[:], text)
+	return binary.LittleEndian.Uint64(buf[:]) | uint64(len(text))<<56, true
+}
+
+// packedText is a kernel that looks each text up among keys as a word. Columns
+// with a dictionary are left to general.
+func packedText(keys []uint64, negated bool, general kernel) kernel {
 	return func(e *Evaluator, in *inst, out *result) {
 		s := &e.res[in.args[0].id].text
-		if s.Source == nil || s.Source.Dict != nil || s.Source.WideOffsets || s.Row != nil {
+		if s.Source == nil || s.Source.Dict != nil {
 			general(e, in, out)
 			return
 		}
 		e.masks(in, out)
-		dst := out.bools
-		offsets := chunk.View[int32](s.Source.Offsets)[s.From:][:len(dst)+1]
-		data, size := s.Source.Values, int32(len(want))
-		from := offsets[0]
-		for i, to := range offsets[1:] {
-			dst[i] = (to-from == size && string(data[from:to]) == text) != negated
-			from = to
+		if s.Source.WideOffsets {
+			packedLoop(out.bools, chunk.View[int64](s.Source.Offsets), s, keys)
+		} else {
+			packedLoop(out.bools, chunk.View[int32](s.Source.Offsets), s, keys)
 		}
+		if negated {
+			flipBools(out.bools, out.bools)
+		}
+	}
+}
+
+func packedLoop[O int32 | int64](dst []bool, offsets []O, s *block.Strings, keys []uint64) {
+	data, rows := s.Source.Values, s.Row
+	if rows == nil {
+		offsets = offsets[s.From:][:len(dst)+1]
+	}
+	first, more := uint64(1)<<63, keys // no text has the first key: lengths are below 8
+	if len(keys) > 0 {
+		first, more = keys[0], keys[1:]
+	}
+	for i := range dst {
+		r := i
+		if rows != nil {
+			r = int(rows[i])
+		}
+		from, size := uint64(offsets[r]), uint64(offsets[r+1]-offsets[r])
+		if size >= 8 {
+			dst[i] = false
+			continue
+		}
+		key := size << 56
+		if from+8 <= uint64(len(data)) { // the bytes after the text are there, and masked out
+			key |= binary.LittleEndian.Uint64(data[from:]) & (1<<(8*size) - 1)
+		} else {
+			for k, c := range data[from : from+size] {
+				key |= uint64(c) << (8 * k)
+			}
+		}
+		found := key == first
+		for _, k := range more {
+			found = found || key == k
+		}
+		dst[i] = found
 	}
 }
 
