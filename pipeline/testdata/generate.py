@@ -18,12 +18,15 @@ from fractions import Fraction
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+BEYOND = Fraction(2 ** 1024 - 2 ** 970)  # what is this large rounds to infinity
+
+
 def to_float(q):
     """The float nearest to the fraction q; infinite beyond the largest."""
     try:
         return float(q)
     except OverflowError:
-        return math.copysign(math.inf, q)
+        return math.inf if q > 0 else -math.inf
 
 
 def root(q):
@@ -35,7 +38,12 @@ def root(q):
     r = to_float(Fraction(math.isqrt((q.numerator << shift) // q.denominator), 1 << (shift // 2)))
     while True:  # r is within an ulp; step until the midpoints on both sides enclose q
         up, down = math.nextafter(r, math.inf), math.nextafter(r, 0)
-        above, below = (Fraction(r) + Fraction(up)) / 2, (Fraction(r) + Fraction(down)) / 2
+        above = BEYOND if math.inf in (r, up) else (Fraction(r) + Fraction(up)) / 2
+        if r == math.inf:
+            return r if q >= above * above else sys.float_info.max
+        if up == math.inf and q >= above * above:
+            return up
+        below = (Fraction(r) + Fraction(down)) / 2
         if q > above * above:
             r = up
         elif q < below * below:
