@@ -24,30 +24,9 @@ func (c *column) float64s(f fields) *valueError {
 			continue
 		}
 		if !c.strict {
-			negative := minus(base, s)
-			sign := uint64(negative) << 63
-			s += negative
-			n := e - s
-			if uint(n-1) < 8 {
-				// The usual field: all of it in one word, at most one point to take out.
-				w := lastDigits(base, e, n)
-				places := 0
-				if p := zeroBytes(w ^ points); p != 0 {
-					below := p&-p>>7 - 1
-					w = w&below<<8 | w&^(below<<8|0xff) | '0'
-					places = 7 - bits.TrailingZeros64(p)>>3
-					n--
-				}
-				if areDigits(w) && n > 0 {
-					v := float64(int64(digitsValue(w))) / pow10[places&15]
-					out[r] = math.Float64frombits(math.Float64bits(v) | sign)
-					continue
-				}
-			} else if n > 8 {
-				if v, ok := longDecimal(base, s, e); ok {
-					out[r] = math.Float64frombits(math.Float64bits(v) | sign)
-					continue
-				}
+			if v, ok := quickFloat(base, s, e); ok {
+				out[r] = v
+				continue
 			}
 		}
 		v, null, ok := c.slowFloat(f.field(r), 64)
@@ -102,18 +81,25 @@ func (c *column) float32s(f fields) *valueError {
 	return nil
 }
 
-// quickFloat reads digits with at most one point and a sign.
+// quickFloat reads digits with at most one point and a sign. ok is false for
+// anything else, also for some that are floats.
 func quickFloat(base unsafe.Pointer, s, e int) (v float64, ok bool) {
-	negative := *(*byte)(unsafe.Add(base, s)) == '-'
-	if negative {
-		s++
+	negative := minus(base, s)
+	s += negative
+	n := e - s
+	if uint(n-1) < 8 {
+		// The usual field: all of it in one word, at most one point to take out.
+		w := lastDigits(base, e, n)
+		places := 0
+		if p := zeroBytes(w ^ points); p != 0 {
+			below := p&-p>>7 - 1
+			w = w&below<<8 | w&^(below<<8|0xff) | '0'
+			places = 7 - bits.TrailingZeros64(p)>>3
+			n--
+		}
+		v, ok = float64(int64(digitsValue(w)))/pow10[places&15], areDigits(w) && n > 0
+	} else if n > 8 {
+		v, ok = longDecimal(base, s, e)
 	}
-	if e-s < 2 && (s == e || *(*byte)(unsafe.Add(base, s)) == '.') {
-		return 0, false
-	}
-	v, ok = longDecimal(base, s, e)
-	if negative {
-		v = math.Copysign(v, -1)
-	}
-	return v, ok
+	return math.Float64frombits(math.Float64bits(v) | uint64(negative)<<63), ok
 }

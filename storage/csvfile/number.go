@@ -141,16 +141,16 @@ func parseInt(text []byte) (int64, bool) {
 	return v, err == nil
 }
 
-// parseUint reads any uint64. Unlike strconv it takes a sign: -0 is 0.
+// parseUint reads any uint64, with a sign as parseInt: -0 is 0.
 func parseUint(text []byte) (uint64, bool) {
-	if len(text) > 1 && text[0] == '+' && text[1] != '+' {
+	if v, ok := parseInt(text); ok {
+		return uint64(v), v >= 0
+	}
+	if len(text) > 0 && text[0] == '+' {
 		text = text[1:]
 	}
-	if v, err := strconv.ParseUint(asString(text), 10, 64); err == nil {
-		return v, true
-	}
-	v, ok := parseInt(text)
-	return uint64(v), ok && v == 0
+	v, err := strconv.ParseUint(asString(text), 10, 64)
+	return v, err == nil
 }
 
 // trim takes spaces, tabs and a stray CR off both ends.
