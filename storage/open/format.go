@@ -126,7 +126,7 @@ func decompressed(f *os.File, size int64, head []byte) (compression string, cont
 	case strings.HasPrefix(string(head), "\x28\xb5\x2f\xfd"):
 		compression = "zstd"
 		var d *zstd.Decoder
-		if d, err = zstd.NewReader(file, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true)); err == nil {
+		if d, err = zstd.NewReader(file, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(128<<20)); err == nil {
 			defer d.Close()
 			r = d
 		}
@@ -148,7 +148,7 @@ func describe(content []byte) string {
 		{"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"}, {"\x89HDF", "an HDF5 file"}, {"\x93NUMPY", "a NumPy array"}, {"ORC", "an ORC file"},
 		{"Obj\x01", "an Avro file"}, {"SQLite format 3", "an SQLite database"}, {"FEA1", "a Feather file of version 1"},
 		{"\xff\xff\xff\xff", "an Arrow stream; an Arrow file is needed"}, {"%PDF", "a PDF document"}, {"\x04\x22\x4d\x18", "an lz4 stream"},
-		{"\x1f\x8b", "a damaged gzip stream"},
+		{"\x1f\x8b", "a damaged gzip stream"}, {"\xff\xfe", "UTF-16 text; convert it to UTF-8"}, {"\xfe\xff", "UTF-16 text; convert it to UTF-8"},
 	} {
 		if strings.HasPrefix(string(content), k.magic) {
 			return "it looks like " + k.what

@@ -268,6 +268,7 @@ func TestErrors(t *testing.T) {
 		"flights.csv": "a,b\n1,2\n", "data/q1.csv": "a,b\n1,2\n", "empty.csv": "", "empty/x": "", "none/readme.md": "hello", "none/notes.txt": "a",
 		"text.parquet": "a,b\n1,2\n", "text.arrow": "{\"a\": 1}", "zip.csv": "PK\x03\x04\x00\x00\x00\x00\x00\x00", "zip.parquet": "PK\x03\x04\x00\x00\x00",
 		"binary": "\x01\x02\x00\x00\xff\xfe\xfd\x00", "rows.json": `[{"a": 1}]`, "stub": "PAR1", "t.parquet": "table:3", "broken.csv.gz": "\x1f\x8b\x08\x00\x00",
+		"wide.csv": "\xff\xfea\x00\n\x00",
 	})
 	if err := os.Mkdir("bare", 0o755); err != nil {
 		t.Fatal(err)
@@ -299,6 +300,7 @@ func TestErrors(t *testing.T) {
 		{"zip named parquet", []string{"zip.parquet"}, "zip.parquet: not a Parquet file: it looks like a ZIP archive or a spreadsheet", nil},
 		{"packed parquet", []string{"t.parquet.gz"}, "t.parquet.gz: a Parquet file inside gzip; decompress it first", nil},
 		{"broken gzip", []string{"broken.csv.gz"}, "broken.csv.gz: not a CSV file: a compressed stream that cannot be read or is empty", nil},
+		{"UTF-16", []string{"wide.csv"}, "wide.csv: not a CSV file: it looks like UTF-16 text; convert it to UTF-8", nil},
 		{"unknown content", []string{"binary"}, "binary: unknown content: it begins with the bytes 01 02 00 00 ff fe fd 00; formats are Arrow, Parquet, CSV", nil},
 		{"JSON", []string{"rows.json"}, "rows.json: unknown content: it looks like JSON; formats are Arrow, Parquet, CSV", nil},
 		{"the lowest file's error", []string{"flights.csv", "rows.json", "binary"}, "rows.json: unknown content: it looks like JSON; formats are Arrow, Parquet, CSV", nil},
@@ -347,4 +349,36 @@ func TestNearest(t *testing.T) {
 			t.Errorf("%s among %s: %q, want %q", c.wanted, c.names, got, c.want)
 		}
 	}
+}
+
+// FuzzIdentify looks at files of any content under any name.
+func FuzzIdentify(f *testing.F) {
+	for _, seed := range []string{"a,b\n1,2\n", "PAR1", "ARROW1\x00\x00", "\x1f\x8b\x08", "\x28\xb5\x2f\xfd", "\xff\xff\xff\xff", "{", "PK\x03\x04"} {
+		for _, name := range []string{"t.csv", "t.parquet", "t"} {
+			f.Add(name, []byte(seed))
+		}
+	}
+	path := filepath.Join(f.TempDir(), "content")
+	formats := Builtin(CSV{})
+	f.Fuzz(func(t *testing.T, name string, content []byte) {
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		found, warning, err := identify(name, file, int64(len(content)), formats)
+		switch {
+		case err != nil && !strings.HasPrefix(err.Error(), name+": "):
+			t.Errorf("%q does not name the file", err)
+		case err != nil && strings.ContainsRune(strings.TrimPrefix(err.Error(), name), '\n'):
+			t.Errorf("%q is not one line", err)
+		case err == nil && found.Open == nil:
+			t.Error("no error and no format")
+		case warning != "" && found.Text:
+			t.Errorf("text cannot be told for sure: %s", warning)
+		}
+	})
 }
