@@ -2,6 +2,7 @@ package block
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unsafe"
 )
 
@@ -46,30 +47,56 @@ func asBytes(s []bool) []byte {
 }
 
 // positions writes the rows of keep that are true, and counts them. dst has
-// Rows elements.
+// room for 8 more than Rows: eight rows are written at a time, of which those
+// that count come first, and the next eight go over the others.
 func positions(dst []int32, keep *Vector) int {
-	n := 0
-	if keep.Null == nil {
-		dst = dst[:len(keep.Bool)]
-		for i, k := range keep.Bool {
-			// Written always and counted only if kept: no branch to mispredict.
-			// n <= i holds, but the compiler does not see it.
-			dst[n&(Rows-1)] = int32(i)
-			if k {
-				n++
-			}
+	n, i := 0, 0
+	b, nulls := asBytes(keep.Bool), asBytes(keep.Null)
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		if nulls != nil {
+			w &^= binary.LittleEndian.Uint64(nulls[i:])
 		}
-		return n
+		if w == 0 {
+			continue
+		}
+		// Byte k of w goes to bit k of the top byte.
+		set := w * 0x0102040810204080 >> 56
+		first := compressed[set]
+		d, base := (*[8]int32)(dst[n:]), int32(i)
+		d[0] = base + int32(first&7)
+		d[1] = base + int32(first>>3&7)
+		d[2] = base + int32(first>>6&7)
+		d[3] = base + int32(first>>9&7)
+		d[4] = base + int32(first>>12&7)
+		d[5] = base + int32(first>>15&7)
+		d[6] = base + int32(first>>18&7)
+		d[7] = base + int32(first>>21&7)
+		n += bits.OnesCount64(w)
 	}
-	null := keep.Null[:len(keep.Bool)]
-	for i, k := range keep.Bool {
-		dst[n&(Rows-1)] = int32(i)
-		if k && !null[i] {
+	for ; i < len(b); i++ {
+		if b[i] == 1 && (nulls == nil || nulls[i] == 0) {
+			dst[n] = int32(i)
 			n++
 		}
 	}
 	return n
 }
+
+// compressed lists the bits that are set in a byte, lowest first, three bits
+// for each.
+var compressed = func() (table [256]uint32) {
+	for set := range table {
+		n := 0
+		for bit := range 8 {
+			if set>>bit&1 == 1 {
+				table[set] |= uint32(bit) << (3 * n)
+				n++
+			}
+		}
+	}
+	return table
+}()
 
 // compact keeps the rows at the positions kept of a derived column. The first
 // time it moves the column into scratch of the block; positions ascend, so

@@ -124,7 +124,7 @@ func (b *Block) Filter(keep *Vector) {
 		panic(fmt.Sprintf("block: a %s filter of %d rows on a block of %d", keep.Type.Kind, keep.Len, b.len))
 	}
 	if b.kept == nil {
-		b.kept, b.rows = make([]int32, Rows), make([]int32, Rows)
+		b.kept, b.rows = make([]int32, Rows+8), make([]int32, Rows)
 	}
 	if allTrue(keep) {
 		return

@@ -121,9 +121,14 @@ func memberLoop[T word](members []Value, get func(Value) T) func(dst []bool, a [
 	if len(list) <= few {
 		return func(dst []bool, a []T) {
 			clear(dst)
+			d := raw(dst)
 			for _, k := range list {
-				for i, v := range a[:len(dst)] {
-					dst[i] = dst[i] || v == k
+				for i, v := range a[:len(d)] {
+					var same byte
+					if v == k {
+						same = 1
+					}
+					d[i] |= same
 				}
 			}
 		}
@@ -149,9 +154,9 @@ func nullUnlessTrue(run kernel) kernel {
 	return func(e *Evaluator, in *inst, out *result) {
 		run(e, in, out)
 		nulls := e.mask(&out.own.null)
-		flip := func(i int) uint64 { return load8(out.bools, i) ^ 0x0101010101010101 }
-		for i := 0; i < e.n; i += 8 {
-			store8(nulls, i, load8(out.null, i)|flip(i))
+		old := e.orZeros(out.null)
+		for i, v := range out.bools {
+			nulls[i] = old[i] || !v
 		}
 		out.null = nulls
 	}

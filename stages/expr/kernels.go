@@ -1,9 +1,6 @@
 package expr
 
-import (
-	"encoding/binary"
-	"unsafe"
-)
+import "unsafe"
 
 // The adapters here turn loops over typed slices into kernels. A loop has a
 // name and stands on its own in the other files: the compiler then specialises
@@ -147,35 +144,79 @@ func raw(s []bool) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
 }
 
+// eights is a mask as words of eight rows, and the rows left over. Masks begin
+// where they may; the processors that weir runs on load words from anywhere.
+func eights(s []bool) ([]uint64, []byte) {
+	b := raw(s)
+	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/8), b[len(b)&^7:]
+}
+
 func orBools(dst, a, b []bool) {
-	d, x, y := raw(dst), raw(a)[:len(dst)], raw(b)[:len(dst)]
-	for ; len(d) >= 8; d, x, y = d[8:], x[8:], y[8:] {
-		binary.LittleEndian.PutUint64(d, binary.LittleEndian.Uint64(x)|binary.LittleEndian.Uint64(y))
-	}
+	d, dRest := eights(dst)
+	x, xRest := eights(a)
+	y, yRest := eights(b)
+	x, y = x[:len(d)], y[:len(d)]
 	for i := range d {
 		d[i] = x[i] | y[i]
+	}
+	for i := range dRest {
+		dRest[i] = xRest[i] | yRest[i]
 	}
 }
 
 // flipBools sets dst to not a.
 func flipBools(dst, a []bool) {
-	d, x := raw(dst), raw(a)[:len(dst)]
-	for ; len(d) >= 8; d, x = d[8:], x[8:] {
-		binary.LittleEndian.PutUint64(d, binary.LittleEndian.Uint64(x)^0x0101010101010101)
-	}
+	d, dRest := eights(dst)
+	x, xRest := eights(a)
+	x = x[:len(d)]
 	for i := range d {
-		d[i] = x[i] ^ 1
+		d[i] = x[i] ^ ones
+	}
+	for i := range dRest {
+		dRest[i] = xRest[i] ^ 1
 	}
 }
 
+// andNotBools sets dst to a and not b.
+func andNotBools(dst, a, b []bool) {
+	d, dRest := eights(dst)
+	x, xRest := eights(a)
+	y, yRest := eights(b)
+	x, y = x[:len(d)], y[:len(d)]
+	for i := range d {
+		d[i] = x[i] &^ y[i]
+	}
+	for i := range dRest {
+		dRest[i] = xRest[i] &^ yRest[i]
+	}
+}
+
+// chooseBools sets dst to a where take is true, to b elsewhere.
+func chooseBools(dst, take, a, b []bool) {
+	d, dRest := eights(dst)
+	t, tRest := eights(take)
+	x, xRest := eights(a)
+	y, yRest := eights(b)
+	t, x, y = t[:len(d)], x[:len(d)], y[:len(d)]
+	for i := range d {
+		d[i] = x[i]&t[i] | y[i]&^t[i]
+	}
+	for i := range dRest {
+		dRest[i] = xRest[i]&tRest[i] | yRest[i]&^tRest[i]
+	}
+}
+
+// ones is true in eight rows.
+const ones = 0x0101010101010101
+
 func anyTrue(s []bool) bool {
-	b := raw(s)
-	for ; len(b) >= 8; b = b[8:] {
-		if binary.LittleEndian.Uint64(b) != 0 {
+	words, rest := eights(s)
+	for _, w := range words {
+		if w != 0 {
 			return true
 		}
 	}
-	for _, v := range b {
+	for _, v := range rest {
 		if v != 0 {
 			return true
 		}

@@ -16,20 +16,13 @@ import (
 
 func conjunction(e *Evaluator, in *inst, out *result) { kleene(e, in, out, 0) }
 
-func disjunction(e *Evaluator, in *inst, out *result) { kleene(e, in, out, 0x0101010101010101) }
+func disjunction(e *Evaluator, in *inst, out *result) { kleene(e, in, out, ones) }
 
 // kleene computes and; or is and between negations, which flip does.
 func kleene(e *Evaluator, in *inst, out *result, flip uint64) {
 	a, b := &e.res[in.args[0].id], &e.res[in.args[1].id]
-	dst, x, y := raw(out.bools), raw(a.bools), raw(b.bools)
 	if a.null == nil && b.null == nil && a.err == nil && b.err == nil {
-		for ; len(dst) >= 8; dst, x, y = dst[8:], x[8:], y[8:] {
-			u, v := binary.LittleEndian.Uint64(x)^flip, binary.LittleEndian.Uint64(y)^flip
-			binary.LittleEndian.PutUint64(dst, u&v^flip)
-		}
-		for i := range dst {
-			dst[i] = (x[i]^byte(flip))&(y[i]^byte(flip)) ^ byte(flip)
-		}
+		kleeneValues(out.bools, a.bools, b.bools, flip)
 		return
 	}
 	nulls := e.mask(&out.own.null)
@@ -51,20 +44,36 @@ func kleene(e *Evaluator, in *inst, out *result, flip uint64) {
 	out.null, out.err = nulls, errs
 }
 
+// kleeneValues is the loop of kleene without masks.
+func kleeneValues(dst, a, b []bool, flip uint64) {
+	d, dRest := eights(dst)
+	x, xRest := eights(a)
+	y, yRest := eights(b)
+	x, y = x[:len(d)], y[:len(d)]
+	for i := range d {
+		d[i] = (x[i]^flip)&(y[i]^flip) ^ flip
+	}
+	for i := range dRest {
+		dRest[i] = (xRest[i]^byte(flip))&(yRest[i]^byte(flip)) ^ byte(flip)
+	}
+}
+
 // kleeneNulls is the loop of kleene where nothing failed.
 func kleeneNulls(dst, nulls, a, b, aNull, bNull []bool, flip uint64) {
-	d, n := raw(dst), raw(nulls)[:len(dst)]
-	x, y, nx, ny := raw(a)[:len(dst)], raw(b)[:len(dst)], raw(aNull)[:len(dst)], raw(bNull)[:len(dst)]
-	word := binary.LittleEndian.Uint64
-	for ; len(d) >= 8; d, n, x, y, nx, ny = d[8:], n[8:], x[8:], y[8:], nx[8:], ny[8:] {
-		p, q := word(nx), word(ny)
-		value := (word(x) ^ flip | p) & (word(y) ^ flip | q)
-		binary.LittleEndian.PutUint64(d, value^flip)
-		binary.LittleEndian.PutUint64(n, (p|q)&value)
-	}
+	d, dRest := eights(dst)
+	n, nRest := eights(nulls)
+	x, xRest := eights(a)
+	y, yRest := eights(b)
+	nx, nxRest := eights(aNull)
+	ny, nyRest := eights(bNull)
+	n, x, y, nx, ny = n[:len(d)], x[:len(d)], y[:len(d)], nx[:len(d)], ny[:len(d)]
 	for i := range d {
-		value := (x[i] ^ byte(flip) | nx[i]) & (y[i] ^ byte(flip) | ny[i])
-		d[i], n[i] = value^byte(flip), (nx[i]|ny[i])&value
+		value := (x[i] ^ flip | nx[i]) & (y[i] ^ flip | ny[i])
+		d[i], n[i] = value^flip, (nx[i]|ny[i])&value
+	}
+	for i := range dRest {
+		value := (xRest[i] ^ byte(flip) | nxRest[i]) & (yRest[i] ^ byte(flip) | nyRest[i])
+		dRest[i], nRest[i] = value^byte(flip), (nxRest[i]|nyRest[i])&value
 	}
 }
 
@@ -199,18 +208,8 @@ func (e *Evaluator) chooseMask(own *[]bool, take, a, b []bool) []bool {
 		return nil
 	}
 	dst := e.mask(own)
-	for i := 0; i < len(dst); i += 8 {
-		t := load8(take, i) * 0xff
-		store8(dst, i, load8(a, i)&t|load8(b, i)&^t)
-	}
+	chooseBools(dst, take, e.orZeros(a), e.orZeros(b))
 	return dst
-}
-
-func chooseBools(dst, take, a, b []bool) {
-	for i := 0; i < len(dst); i += 8 {
-		t := load8(take, i) * 0xff
-		store8(dst, i, load8(a, i)&t|load8(b, i)&^t)
-	}
 }
 
 // chooseWords picks without a branch, which would be mispredicted.
@@ -220,12 +219,6 @@ func chooseWords(dst []uint64, take []bool, a, b []uint64) {
 	for i := range dst {
 		mask := -uint64(t[i])
 		dst[i] = b[i] ^ mask&(a[i]^b[i])
-	}
-}
-
-func andNotBools(dst, a, b []bool) {
-	for i := 0; i < len(dst); i += 8 {
-		store8(dst, i, load8(a, i)&^load8(b, i))
 	}
 }
 

@@ -83,51 +83,60 @@ func ask(known []uint8, dict *chunk.Column, k int32, match func([]byte) bool) ui
 
 // equalText is a kernel for = (or != if negated) with a constant.
 func equalText(text string, negated bool) kernel {
-	if key, ok := packText(text); ok {
-		return packedText([]uint64{key}, negated, matchText(func(s []byte) bool { return (string(s) == text) != negated }))
+	general := matchText(func(s []byte) bool { return (string(s) == text) != negated })
+	if len(text) > packedBytes {
+		return general
 	}
-	return matchText(func(s []byte) bool { return (string(s) == text) != negated })
+	return packedKernel([]packed{packText(text)}, negated, general)
 }
 
 // memberText is a kernel for membership in a list.
 func memberText(list []string) kernel {
 	general := matchText(textSet(list))
 	const few = 8
-	keys := make([]uint64, len(list))
+	keys := make([]packed, len(list))
 	for i, s := range list {
-		var ok bool
-		if keys[i], ok = packText(s); !ok || len(list) > few {
+		if len(s) > packedBytes || len(list) > few {
 			return general
 		}
+		keys[i] = packText(s)
 	}
-	return packedText(keys, false, general)
+	return packedKernel(keys, false, general)
 }
 
-// packText is a text of up to 7 bytes in a word: the length in the top byte,
-// the text below it, first byte lowest. Equal texts have equal words.
-func packText(text string) (_ uint64, ok bool) {
-	if len(text) >= 8 {
-		return 0, false
-	}
-	var buf [8]byte
+// packed is a short text in a word, first byte lowest.
+type packed struct{ word, mask, size uint64 }
+
+const packedBytes = 8
+
+func packText(text string) packed {
+	var buf [packedBytes]byte
 	copy(buf[:], text)
-	return binary.LittleEndian.Uint64(buf[:]) | uint64(len(text))<<56, true
+	return packed{
+		word: binary.LittleEndian.Uint64(buf[:]),
+		mask: 1<<(8*len(text)) - 1, // all ones for 8 bytes: shifted out
+		size: uint64(len(text)),
+	}
 }
 
-// packedText is a kernel that looks each text up among keys as a word. Columns
-// with a dictionary are left to general.
-func packedText(keys []uint64, negated bool, general kernel) kernel {
+// differs is 0 where a text of this size, which the word begins with, is p.
+func (p packed) differs(word, size uint64) uint64 { return (word^p.word)&p.mask | size ^ p.size }
+
+// packedKernel compares each text with a few short ones as words. Columns with
+// a dictionary are left to general.
+func packedKernel(keys []packed, negated bool, general kernel) kernel {
 	return func(e *Evaluator, in *inst, out *result) {
 		s := &e.res[in.args[0].id].text
-		if s.Source == nil || s.Source.Dict != nil {
+		switch {
+		case s.Source == nil || s.Source.Dict != nil:
 			general(e, in, out)
 			return
-		}
-		e.masks(in, out)
-		if s.Source.WideOffsets {
-			packedLoop(out.bools, chunk.View[int64](s.Source.Offsets), s, keys)
-		} else {
-			packedLoop(out.bools, chunk.View[int32](s.Source.Offsets), s, keys)
+		case s.Source.WideOffsets:
+			e.masks(in, out)
+			packedLoops(out.bools, chunk.View[int64](s.Source.Offsets), s, keys)
+		default:
+			e.masks(in, out)
+			packedLoops(out.bools, chunk.View[int32](s.Source.Offsets), s, keys)
 		}
 		if negated {
 			flipBools(out.bools, out.bools)
@@ -135,39 +144,48 @@ func packedText(keys []uint64, negated bool, general kernel) kernel {
 	}
 }
 
-func packedLoop[O int32 | int64](dst []bool, offsets []O, s *block.Strings, keys []uint64) {
-	data, rows := s.Source.Values, s.Row
-	if rows == nil {
+func packedLoops[O int32 | int64](dst []bool, offsets []O, s *block.Strings, keys []packed) {
+	data := s.Source.Values
+	switch {
+	case s.Row != nil:
+		for i, r := range s.Row[:len(dst)] {
+			dst[i] = isOneOf(keys, data, uint64(offsets[r]), uint64(offsets[r+1]))
+		}
+	case len(keys) == 1:
+		key := keys[0]
 		offsets = offsets[s.From:][:len(dst)+1]
-	}
-	first, more := uint64(1)<<63, keys // no text has the first key: lengths are below 8
-	if len(keys) > 0 {
-		first, more = keys[0], keys[1:]
-	}
-	for i := range dst {
-		r := i
-		if rows != nil {
-			r = int(rows[i])
-		}
-		from, size := uint64(offsets[r]), uint64(offsets[r+1]-offsets[r])
-		if size >= 8 {
-			dst[i] = false
-			continue
-		}
-		key := size << 56
-		if from+8 <= uint64(len(data)) { // the bytes after the text are there, and masked out
-			key |= binary.LittleEndian.Uint64(data[from:]) & (1<<(8*size) - 1)
-		} else {
-			for k, c := range data[from : from+size] {
-				key |= uint64(c) << (8 * k)
+		from := uint64(offsets[0])
+		for i, end := range offsets[1:][:len(dst)] {
+			to := uint64(end)
+			if from+8 <= uint64(len(data)) { // what follows the text is masked out
+				dst[i] = key.differs(binary.LittleEndian.Uint64(data[from:]), to-from) == 0
+			} else {
+				dst[i] = isOneOf(keys, data, from, to)
 			}
+			from = to
 		}
-		found := key == first
-		for _, k := range more {
-			found = found || key == k
+	default:
+		offsets = offsets[s.From:][:len(dst)+1]
+		for i := range dst {
+			dst[i] = isOneOf(keys, data, uint64(offsets[i]), uint64(offsets[i+1]))
 		}
-		dst[i] = found
 	}
+}
+
+func isOneOf(keys []packed, data []byte, from, to uint64) bool {
+	var word uint64
+	if from+8 <= uint64(len(data)) {
+		word = binary.LittleEndian.Uint64(data[from:])
+	} else {
+		var buf [packedBytes]byte
+		copy(buf[:], data[from:to])
+		word = binary.LittleEndian.Uint64(buf[:])
+	}
+	same := false
+	for _, k := range keys {
+		same = same || k.differs(word, to-from) == 0
+	}
+	return same
 }
 
 // compareText is a kernel for a comparison of two texts by their bytes.
