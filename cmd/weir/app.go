@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -13,6 +15,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/pipeline/exec"
+	"github.com/weir-pipeline/weir/stages/expr"
 )
 
 // streams are what a command reads and writes.
@@ -31,9 +35,20 @@ func run(args []string, in, out, errs *os.File) int {
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends weir at once
 
 	app := newApp(streams{in, out, errs})
-	err := app.RunContext(ctx, flagsFirst(app, args))
-	if err != nil && !errors.Is(err, errQuiet) {
-		fmt.Fprintf(errs, "weir: %s\n", message(err))
+	tell := func(err error) { fmt.Fprintf(errs, "weir: %s\n", message(err)) }
+	app.ExitErrHandler = func(c *cli.Context, err error) {
+		if err != nil && c.String("log-format") == "json" { // then every line is
+			tell = func(err error) {
+				slog.New(slog.NewJSONHandler(errs, nil)).Error(message(err), "exit_code", exitCode(err))
+			}
+		}
+	}
+	args, err := flagsFirst(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
+	if err != nil {
+		tell(err)
 	}
 	return exitCode(err)
 }
@@ -55,12 +70,16 @@ result is the same, bit for bit, in every mode.`),
 		CommandNotFound: func(c *cli.Context, name string) {},
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
-				return usagef("there is no command %q%s; see weir --help", name, nearest(name, commandNames(c.App)))
+				if near := nearest(name, commandNames(c.App)); near != "" {
+					return usagef("there is no command %q; did you mean %s?", name, near)
+				}
+				return usagef("there is no command %q; see weir --help", name)
 			}
 			return cli.ShowAppHelp(c)
 		},
-		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return usagef("%w", err) },
-		ExitErrHandler: func(*cli.Context, error) {}, // run decides
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usagef("%w", err) },
+
+		DisableSliceFlagSeparator: true, // --derive 'r = if(a, b, c)' is one value
 	}
 }
 
@@ -130,8 +149,10 @@ func version() string {
 	return v + " " + info.GoVersion
 }
 
-// errQuiet is an error that has been told already.
-var errQuiet = errors.New("reported")
+// usageError says which command an error of the flag package is about.
+func usageError(c *cli.Context, err error, _ bool) error {
+	return usagef("%w; see weir %s --help", err, c.Command.Name)
+}
 
 func usagef(format string, args ...any) error {
 	return &pipeline.UsageError{Err: fmt.Errorf(format, args...)}
@@ -147,7 +168,37 @@ func message(err error) string {
 	case errors.Is(err, syscall.ENOSPC) && !strings.Contains(err.Error(), "--"):
 		return err.Error() + ": free some space or write elsewhere"
 	}
-	return err.Error()
+	return withCaret(err)
+}
+
+// caretLine is the line of an error that points into the line before it.
+var caretLine = regexp.MustCompile(`\n *\^$`)
+
+// withCaret is the text of err. If an expression is at fault, it stands on a
+// line of its own with the caret below the place, however much is said before.
+func withCaret(err error) string {
+	var (
+		parsed *expr.Error
+		remote *exec.WorkerError
+		about  string // "EXPRESSION: what is wrong\n    ^"
+	)
+	switch {
+	case errors.As(err, &parsed):
+		about = parsed.Error()
+	case errors.As(err, &remote):
+		about = remote.Err.Error()
+	}
+	text, caret, _ := strings.Cut(about, "\n")
+	before, after, found := strings.Cut(caretLine.ReplaceAllString(err.Error(), ""), text)
+	if !found || !caretLine.MatchString("\n"+caret) {
+		return err.Error()
+	}
+	// The expression ends at the first colon after the caret: it has none itself
+	// but in quotes.
+	runes := []rune(text)
+	at := min(len(caret)-1, len(runes))
+	rest, what, _ := strings.Cut(string(runes[at:]), ": ")
+	return before + what + after + "\n  " + string(runes[:at]) + rest + "\n  " + caret
 }
 
 func exitCode(err error) int {
@@ -155,8 +206,10 @@ func exitCode(err error) int {
 	if errors.As(err, &exit) {
 		return exit.ExitCode()
 	}
-	if errors.Is(err, syscall.ENOSPC) {
-		return int(pipeline.Limit)
+	for _, limit := range []syscall.Errno{syscall.ENOSPC, syscall.EFBIG, syscall.EDQUOT, syscall.ENOMEM} {
+		if errors.Is(err, limit) {
+			return int(pipeline.Limit)
+		}
 	}
 	return int(pipeline.Classify(err))
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +16,6 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/codec"
 	"github.com/weir-pipeline/weir/pipeline/compare"
 	"github.com/weir-pipeline/weir/pipeline/timing"
-	"github.com/weir-pipeline/weir/storage/atomicfile"
 )
 
 func compareCommand(s streams) *cli.Command {
@@ -36,6 +34,7 @@ EXAMPLES
    weir compare --agg 'sum(price)' --codecs raw,json --workers 1,2 --trials 9 diamonds.csv
    weir compare --agg 'sum(x)' --chunk-rows 1000,65536 --format json data.csv`),
 		CustomHelpTemplate: commandHelp,
+		HideHelpCommand:    true,
 		Flags: append(append(jobFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "modes", Usage: "a `LIST` of modes; default sequential,threads,pipe,mmap"},
 			&cli.StringFlag{Name: "codecs", Usage: "a `LIST` of codecs for mode pipe; default raw"},
@@ -45,7 +44,7 @@ EXAMPLES
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the comparison as `FORMAT`: table or json"},
 			&cli.StringFlag{Name: "report", Usage: "write the comparison with the account of every run to `FILE`.json"},
 		}...), limitFlags()...),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usagef("%w; see weir compare --help", err) },
+		OnUsageError: usageError,
 		Action:       func(c *cli.Context) error { return compareJob(c, s) },
 	}
 }
@@ -58,10 +57,6 @@ func compareJob(c *cli.Context, s streams) error {
 	if err := oneOf(c, "format", "table", "json"); err != nil {
 		return err
 	}
-	report := c.String("report")
-	if report != "" && !strings.EqualFold(filepath.Ext(report), ".json") {
-		return usagef("--report %s: reports are written as JSON: use a name that ends in .json", report)
-	}
 	job := jobOf(c)
 	for _, w := range o.Ways() {
 		check := o.Run
@@ -71,21 +66,26 @@ func compareJob(c *cli.Context, s streams) error {
 			return err
 		}
 	}
+	report, err := newReport(c)
+	if err != nil {
+		return err
+	}
+	defer report.abort()
 	bar, err := newProgress(c, s)
 	if err != nil {
 		return err
 	}
 	defer bar.close()
-	o.Progress = func(done, total int, next compare.Way) { bar.step(done, total, next.String()) }
+	o.Progress = func(done, total int, next compare.Way) {
+		bar.step(done, total, fmt.Sprintf("run %d of %d: %s", done+1, total, next))
+	}
 	result, err := compare.Run(c.Context, job, o)
 	bar.close()
 	if err != nil {
 		return err
 	}
-	if report != "" {
-		if err := writeJSONFile(report, result); err != nil {
-			return fmt.Errorf("--report: %w", err)
-		}
+	if err := report.write(result); err != nil {
+		return err
 	}
 	if c.String("format") == "json" {
 		err = json.NewEncoder(s.out).Encode(result)
@@ -101,6 +101,11 @@ func compareJob(c *cli.Context, s streams) error {
 func compareOptions(c *cli.Context, s streams) (o compare.Options, err error) {
 	if o.Run, err = optionsOf(c, s); err != nil {
 		return o, err
+	}
+	for _, list := range []string{"modes", "codecs", "workers", "chunk-rows"} {
+		if c.IsSet(list) && len(fields(c.String(list))) == 0 {
+			return o, usagef("--%s: the list is empty", list)
+		}
 	}
 	for _, name := range fields(c.String("modes")) {
 		m, err := pipeline.ParseMode(name)
@@ -177,21 +182,4 @@ func writeComparison(w io.Writer, c *compare.Comparison) error {
 	table.Flush()
 	_, err := w.Write(out.Bytes())
 	return err
-}
-
-// writeJSONFile writes v to path, whole or not at all.
-func writeJSONFile(path string, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	f, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Abort()
-	if _, err := f.Write(append(text, '\n')); err != nil {
-		return err
-	}
-	return f.Commit()
 }

@@ -18,6 +18,7 @@ EXAMPLES
    weir completion zsh > "${fpath[1]}/_weir"
    weir completion fish > ~/.config/fish/completions/weir.fish`),
 		CustomHelpTemplate: commandHelp,
+		HideHelpCommand:    true,
 		Action: func(c *cli.Context) error {
 			script, ok := map[string]func(*cli.App) string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[c.Args().First()]
 			if !ok || c.NArg() != 1 {
@@ -37,8 +38,8 @@ var flagValues = map[string]string{
 
 func longFlags(c *cli.Command) []string {
 	var names []string
-	for _, f := range c.Flags {
-		names = append(names, "--"+f.Names()[0])
+	for _, name := range longNames(c) {
+		names = append(names, "--"+name)
 	}
 	return append(names, "--help")
 }

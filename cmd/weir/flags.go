@@ -106,7 +106,7 @@ func parseSize(text string) (int64, error) {
 // parseTypes reads NAME=TYPE entries.
 func parseTypes(list []string) (map[string]chunk.Type, error) {
 	types := map[string]chunk.Type{}
-	for _, entry := range list {
+	for _, entry := range typeEntries(list) {
 		i := strings.LastIndexByte(entry, '=')
 		if i < 1 {
 			return nil, fmt.Errorf("%q is not NAME=TYPE", entry)
@@ -118,6 +118,24 @@ func parseTypes(list []string) (map[string]chunk.Type, error) {
 		types[entry[:i]] = t
 	}
 	return types, nil
+}
+
+// typeEntries cuts lists at commas, except those of columns' names: what such a
+// comma ends has no =.
+func typeEntries(lists []string) []string {
+	var entries []string
+	for _, list := range lists {
+		begun := ""
+		for _, part := range strings.SplitAfter(list, ",") {
+			if begun += part; strings.Contains(part, "=") {
+				entries, begun = append(entries, strings.Trim(begun, ", ")), ""
+			}
+		}
+		if begun != "" {
+			entries = append(entries, begun)
+		}
+	}
+	return entries
 }
 
 func parseType(name string) (chunk.Type, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -28,6 +29,7 @@ EXAMPLES
    weir gen --rows 50000000 --seed 7 big.arrow big.parquet
    weir gen --rows 100000 --city --compression zstd cities.parquet`),
 		CustomHelpTemplate: commandHelp,
+		HideHelpCommand:    true,
 		Flags: []cli.Flag{
 			&cli.Int64Flag{Name: "rows", Value: 1_000_000, Usage: "`N` rows"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`N`: tables with the same seed hold the same values"},
@@ -37,7 +39,7 @@ EXAMPLES
 			&cli.BoolFlag{Name: "force", Usage: "replace files that exist"},
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show a progress bar: `WHEN` is auto (on a terminal), on or off"},
 		},
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usagef("%w; see weir gen --help", err) },
+		OnUsageError: usageError,
 		Action:       func(c *cli.Context) error { return generate(c, s) },
 	}
 }
@@ -53,10 +55,12 @@ func generate(c *cli.Context, s streams) error {
 	if err := table.Check(); err != nil {
 		return usagef("%w", err)
 	}
+	options := output.Options{Compression: c.String("compression"), BatchRows: c.Int("batch-rows")}
+	if c.IsSet("batch-rows") && options.BatchRows < 1 {
+		return usagef("--batch-rows is at least 1")
+	}
 	for _, path := range c.Args().Slice() {
-		if _, err := os.Stat(path); err == nil && !c.Bool("force") {
-			return fmt.Errorf("%s exists; use --force to replace it", path)
-		} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := creatable(path, table, options, c.Bool("force")); err != nil {
 			return err
 		}
 	}
@@ -66,8 +70,8 @@ func generate(c *cli.Context, s streams) error {
 			return err
 		}
 		err = synth.Write(c.Context, path, table, synth.WriteOptions{
-			Options:  output.Options{Compression: c.String("compression"), BatchRows: c.Int("batch-rows")},
-			Progress: func(rows int64) { bar.step(int(rows), int(table.Rows), path) },
+			Options:  options,
+			Progress: func(rows int64) { bar.step(int(rows), int(table.Rows), path+", "+counted(rows, "row")) },
 		})
 		bar.close()
 		if err != nil {
@@ -80,4 +84,21 @@ func generate(c *cli.Context, s streams) error {
 		fmt.Fprintf(s.err, "%s: %s, %s\n", path, counted(table.Rows, "row"), size(info.Size()))
 	}
 	return nil
+}
+
+// creatable tells whether path can be written, before time is spent on another.
+func creatable(path string, table synth.Table, options output.Options, force bool) error {
+	if _, err := os.Stat(path); err == nil && !force {
+		return fmt.Errorf("%s exists; use --force to replace it", path)
+	}
+	f, err := output.Create(path, table.Schema(), options)
+	var system syscall.Errno
+	switch {
+	case err == nil:
+		f.Abort()
+		return nil
+	case errors.As(err, &system):
+		return err
+	}
+	return usagef("%w", err) // the name or the compression
 }

@@ -27,6 +27,7 @@ EXAMPLES
    weir inspect --splits --format json 'data/*.arrow'
    weir inspect --stats diamonds.csv`),
 		CustomHelpTemplate: commandHelp,
+		HideHelpCommand:    true,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "splits", Usage: "list the splits"},
 			&cli.BoolFlag{Name: "stats", Usage: "read the values: count, nulls, smallest and largest of each column"},
@@ -36,7 +37,7 @@ EXAMPLES
 			&cli.StringFlag{Name: "log-level", Value: "warn", Usage: "log from `LEVEL` up: debug, info, warn, error"},
 			&cli.StringFlag{Name: "log-format", Value: "text", Usage: "log as `FORMAT`: text or json"},
 		},
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usagef("%w; see weir inspect --help", err) },
+		OnUsageError: usageError,
 		Action:       func(c *cli.Context) error { return inspectInputs(c, s) },
 	}
 }

@@ -14,55 +14,53 @@ import (
 	"github.com/weir-pipeline/weir/pipeline"
 )
 
-// progress is the bar on standard error. A nil bar shows nothing.
+// progress shows how far a run is: a bar on a terminal, which goes away in the
+// end, and a line every second elsewhere. The zero value shows nothing.
 type progress struct {
-	bars  *mpb.Progress
-	bar   *mpb.Bar
+	bars *mpb.Progress // a terminal
+	bar  *mpb.Bar
+
+	lines *os.File // anything else
+	told  time.Time
+
 	began time.Time
 	once  sync.Once
 
 	mu   sync.Mutex
 	last pipeline.Progress
-	next string // compare: the run under way
+	next string // compare, gen: what is under way
 }
 
-// newProgress makes the bar that --progress asks for.
+const progressLineEvery = time.Second
+
+// newProgress makes the progress that --progress asks for.
 func newProgress(c *cli.Context, s streams) (*progress, error) {
 	if err := oneOf(c, "progress", "auto", "on", "off"); err != nil {
 		return nil, err
 	}
-	when := c.String("progress")
-	terminal := term.IsTerminal(int(s.err.Fd()))
-	if when == "off" || when == "auto" && !terminal {
-		return &progress{}, nil
+	now := time.Now()
+	p := &progress{began: now, told: now}
+	switch terminal := term.IsTerminal(int(s.err.Fd())); {
+	case c.String("progress") != "off" && terminal:
+		p.bars = mpb.New(mpb.WithOutput(s.err), mpb.WithRefreshRate(100*time.Millisecond))
+		p.bar = p.bars.New(0, mpb.BarStyle(), mpb.BarWidth(barWidth), mpb.BarRemoveOnComplete(),
+			mpb.PrependDecorators(decor.Percentage(decor.WCSyncSpace)),
+			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.text() })),
+		)
+	case c.String("progress") == "on":
+		p.lines = s.err
 	}
-	return showProgress(s.err, terminal), nil
+	return p, nil
 }
 
-func showProgress(w *os.File, terminal bool) *progress {
-	p := &progress{began: time.Now()}
-	options := []mpb.ContainerOption{mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(100 * time.Millisecond)}
-	if !terminal {
-		options = append(options, mpb.WithAutoRefresh()) // asked for with --progress on
-	}
-	p.bars = mpb.New(options...)
-	p.bar = p.bars.New(0, mpb.BarStyle(), mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Percentage(decor.WCSyncSpace)),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.text() })),
-	)
-	return p
-}
+const barWidth = 24 // columns, so that the text behind it fits 80
 
 // step shows how many of several runs are done, and which one is next.
 func (p *progress) step(done, total int, next string) {
-	if p.bar == nil {
-		return
-	}
 	p.mu.Lock()
-	p.next = fmt.Sprintf("run %d of %d: %s", done+1, total, next)
+	p.next = next
 	p.mu.Unlock()
-	p.bar.SetTotal(int64(total), false)
-	p.bar.SetCurrent(int64(done))
+	p.show(int64(done), int64(total))
 }
 
 // text is what stands behind the bar: rows, rate, time left.
@@ -85,25 +83,31 @@ func (p *progress) text() string {
 	return text
 }
 
-// update moves the bar.
+// update takes how far a run is.
 func (p *progress) update(at pipeline.Progress) {
-	if p.bar == nil {
-		return
-	}
 	p.mu.Lock()
 	p.last = at
 	p.mu.Unlock()
-	p.bar.SetTotal(max(at.BytesTotal, 1), false)
-	p.bar.SetCurrent(min(at.BytesDone, at.BytesTotal))
+	p.show(min(at.BytesDone, at.BytesTotal), max(at.BytesTotal, 1))
+}
+
+func (p *progress) show(done, total int64) {
+	switch {
+	case p.bar != nil:
+		p.bar.SetTotal(total, false)
+		p.bar.SetCurrent(done)
+	case p.lines != nil && time.Since(p.told) >= progressLineEvery:
+		p.told = time.Now()
+		fmt.Fprintf(p.lines, "%d %%: %s\n", 100*done/max(total, 1), p.text())
+	}
 }
 
 // close takes the bar off the screen. It may be called more than once.
 func (p *progress) close() {
-	if p.bar == nil {
-		return
-	}
 	p.once.Do(func() {
-		p.bar.Abort(true)
-		p.bars.Wait()
+		if p.bar != nil {
+			p.bar.Abort(true)
+			p.bars.Wait()
+		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -36,17 +35,18 @@ EXAMPLES
    weir run --mode mmap --workers 4 --agg 'sum(x*x)' --report run.json 'data/*.arrow'
    cat rows.csv | weir run --agg 'mean(value)' -`),
 		CustomHelpTemplate: commandHelp,
+		HideHelpCommand:    true,
 		Flags: append(append(jobFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "mode", Value: "auto", Usage: "how chunks reach the stages: `MODE` is auto, sequential, threads, pipe or mmap"},
 			&cli.StringFlag{Name: "codec", Usage: "how mode pipe writes chunks: `CODEC` is raw (default), arrow, gob or json"},
-			&cli.IntFlag{Name: "workers", Usage: "`N` threads or processes; default: one for each processor"},
-			&cli.IntFlag{Name: "chunk-rows", Usage: "at most `N` rows in a chunk; default 65536"},
+			&cli.IntFlag{Name: "workers", DefaultText: "one for each processor", Usage: "`N` threads or processes"},
+			&cli.IntFlag{Name: "chunk-rows", DefaultText: "65536", Usage: "at most `N` rows in a chunk"},
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the result as `FORMAT`: table, json or csv"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE`, whole or not at all; its ending says the format: .csv, .json, .txt, .arrow, .parquet"},
 			&cli.StringFlag{Name: "timings", Value: "table", Usage: "write the time of every lane to standard error as `FORMAT`: table, json or none"},
 			&cli.StringFlag{Name: "report", Usage: "write the account of the run to `FILE`.json"},
 		}...), limitFlags()...),
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return usagef("%w; see weir run --help", err) },
+		OnUsageError: usageError,
 		Action:       func(c *cli.Context) error { return runJob(c, s) },
 	}
 }
@@ -64,13 +64,15 @@ func runJob(c *cli.Context, s streams) error {
 	if err := oneOf(c, "timings", "table", "json", "none"); err != nil {
 		return err
 	}
-	if r := c.String("report"); r != "" && !strings.EqualFold(filepath.Ext(r), ".json") {
-		return usagef("--report %s: reports are written as JSON: use a name that ends in .json", r)
-	}
 	job := jobOf(c)
 	if err := pipeline.Validate(job, o); err != nil {
 		return err
 	}
+	report, err := newReport(c)
+	if err != nil {
+		return err
+	}
+	defer report.abort()
 	bar, err := newProgress(c, s)
 	if err != nil {
 		return err
@@ -88,10 +90,8 @@ func runJob(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if path := c.String("report"); path != "" {
-		if err := writeJSONFile(path, res.Report); err != nil {
-			return fmt.Errorf("--report: %w", err)
-		}
+	if err := report.write(res.Report); err != nil {
+		return err
 	}
 	switch c.String("timings") {
 	case "table":
