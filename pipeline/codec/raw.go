@@ -16,14 +16,16 @@ import (
 //
 // The parts point into the chunk; nothing is copied before the pipe.
 type raw struct {
-	schema chunk.Schema
-	parts  [][]byte
+	schema  chunk.Schema
+	parts   [][]byte
+	offsets [][]int64 // scratch of trimmed, one for each text column of a chunk
+	used    int       // of offsets, by this chunk
 }
 
 var padding [chunk.Align]byte
 
 func (r *raw) Encode(c *chunk.Chunk, m *wire.Message) ([][]byte, error) {
-	r.parts = r.parts[:0]
+	r.parts, r.used = r.parts[:0], 0
 	offset := int64(0)
 	place := func(buf []byte) (wire.Extent, error) {
 		at := wire.Extent{Offset: offset, Length: int64(len(buf))}
@@ -37,13 +39,55 @@ func (r *raw) Encode(c *chunk.Chunk, m *wire.Message) ([][]byte, error) {
 	}
 	m.Columns = m.Columns[:0]
 	for i := range c.Columns {
-		d, err := wire.Describe(r.schema[i].Name, &c.Columns[i], place)
+		column := r.trimmed(&c.Columns[i])
+		d, err := wire.Describe(r.schema[i].Name, &column, place)
 		if err != nil {
 			return nil, err
 		}
 		m.Columns = append(m.Columns, d)
 	}
 	return r.parts, nil
+}
+
+// trimmed is c without the text of rows that are not in it: a chunk of a large
+// batch has the offsets of its rows, but the text of all. Offsets, which are a
+// few bytes a row, are moved to begin at 0.
+func (r *raw) trimmed(c *chunk.Column) chunk.Column {
+	if c.Type.ID != chunk.String || c.Dict != nil || c.Len == 0 {
+		return *c
+	}
+	t := *c
+	if c.WideOffsets {
+		t.Offsets, t.Values = trim(r.scratch(c.Len+1), chunk.View[int64](c.Offsets)[:c.Len+1], c.Values)
+	} else {
+		narrow := chunk.View[int32](chunk.Bytes(r.scratch(c.Len/2 + 1)))
+		t.Offsets, t.Values = trim(narrow, chunk.View[int32](c.Offsets)[:c.Len+1], c.Values)
+	}
+	return t
+}
+
+func (r *raw) scratch(n int) []int64 {
+	if r.used == len(r.offsets) {
+		r.offsets = append(r.offsets, nil)
+	}
+	s := &r.offsets[r.used]
+	r.used++
+	if cap(*s) < n {
+		*s = make([]int64, n)
+	}
+	return (*s)[:n]
+}
+
+func trim[T int32 | int64](dst, offsets []T, text []byte) (_, _ []byte) {
+	from, to := offsets[0], offsets[len(offsets)-1]
+	if from == 0 {
+		return chunk.Bytes(offsets), text[:to]
+	}
+	dst = dst[:len(offsets)]
+	for i, o := range offsets {
+		dst[i] = o - from
+	}
+	return chunk.Bytes(dst), text[from:to]
 }
 
 func (r *raw) Decode(m *wire.Message, payload []byte, c *chunk.Chunk) error {
