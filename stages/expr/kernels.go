@@ -148,6 +148,9 @@ func raw(s []bool) []byte {
 // where they may; the processors that weir runs on load words from anywhere.
 func eights(s []bool) ([]uint64, []byte) {
 	b := raw(s)
+	if len(b) < 8 {
+		return nil, b
+	}
 	return unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/8), b[len(b)&^7:]
 }
 
