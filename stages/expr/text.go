@@ -167,9 +167,25 @@ func packedLoops[O int32 | int64](dst []bool, offsets []O, s *block.Strings, key
 	default:
 		offsets = offsets[s.From:][:len(dst)+1]
 		for i := range dst {
-			dst[i] = isOneOf(keys, data, uint64(offsets[i]), uint64(offsets[i+1]))
+			from, to := uint64(offsets[i]), uint64(offsets[i+1])
+			if from+8 <= uint64(len(data)) {
+				dst[i] = among(keys, binary.LittleEndian.Uint64(data[from:]), to-from)
+			} else {
+				dst[i] = isOneOf(keys, data, from, to)
+			}
 		}
 	}
+}
+
+// among looks a word up without a branch on the way: which key it is cannot be
+// predicted.
+func among(keys []packed, word, size uint64) bool {
+	miss := uint64(1)
+	for _, k := range keys {
+		d := k.differs(word, size)
+		miss &= (d | -d) >> 63 // 0 where d is
+	}
+	return miss == 0
 }
 
 func isOneOf(keys []packed, data []byte, from, to uint64) bool {
@@ -181,11 +197,7 @@ func isOneOf(keys []packed, data []byte, from, to uint64) bool {
 		copy(buf[:], data[from:to])
 		word = binary.LittleEndian.Uint64(buf[:])
 	}
-	same := false
-	for _, k := range keys {
-		same = same || k.differs(word, to-from) == 0
-	}
-	return same
+	return among(keys, word, to-from)
 }
 
 // compareText is a kernel for a comparison of two texts by their bytes.
