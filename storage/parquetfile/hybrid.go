@@ -145,6 +145,13 @@ func unpack(dst []uint32, src []byte, bit, width int) (largest uint32) {
 		return 0
 	}
 	mask := uint32(1<<width - 1)
+	if width <= 16 && bit&7 == 0 {
+		n := 0
+		if n, largest = unpackGroups(dst, src[bit>>3:], width); n == len(dst) {
+			return largest
+		}
+		dst, bit = dst[n:], bit+n*width
+	}
 	// A value lies within the 8 bytes from its first one: 7 + 32 bits at most.
 	i := 0
 	if last := (len(src)-8)*8 - bit; last >= 0 {
@@ -165,4 +172,50 @@ func unpack(dst []uint32, src []byte, bit, width int) (largest uint32) {
 		bit += width
 	}
 	return largest
+}
+
+// unpackGroups is unpack for whole groups of 8 values that begin at a byte, as
+// far as whole words can be loaded. It returns how many values it read.
+//
+// A group of up to 8 bits a value lies in one word, one of up to 16 bits in two
+// of 4 values each; the second may begin in the middle of a byte.
+func unpackGroups(dst []uint32, src []byte, width int) (n int, largest uint32) {
+	mask := uint32(1<<width - 1)
+	if width <= 8 {
+		w := uint(width)
+		for len(dst)-n >= 8 && len(src) >= 8 {
+			d := (*[8]uint32)(dst[n:])
+			v := binary.LittleEndian.Uint64(src)
+			d[0] = uint32(v) & mask
+			d[1] = uint32(v>>(w&63)) & mask
+			d[2] = uint32(v>>(2*w&63)) & mask
+			d[3] = uint32(v>>(3*w&63)) & mask
+			d[4] = uint32(v>>(4*w&63)) & mask
+			d[5] = uint32(v>>(5*w&63)) & mask
+			d[6] = uint32(v>>(6*w&63)) & mask
+			d[7] = uint32(v>>(7*w&63)) & mask
+			largest = max(largest, d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7])
+			src = src[width:]
+			n += 8
+		}
+		return n, largest
+	}
+	w, second, shift := uint(width), width/2, uint(4*width&7)
+	for len(dst)-n >= 8 && len(src) >= second+8 {
+		d := (*[8]uint32)(dst[n:])
+		v := binary.LittleEndian.Uint64(src)
+		d[0] = uint32(v) & mask
+		d[1] = uint32(v>>(w&63)) & mask
+		d[2] = uint32(v>>(2*w&63)) & mask
+		d[3] = uint32(v>>(3*w&63)) & mask
+		v = binary.LittleEndian.Uint64(src[second:]) >> shift
+		d[4] = uint32(v) & mask
+		d[5] = uint32(v>>(w&63)) & mask
+		d[6] = uint32(v>>(2*w&63)) & mask
+		d[7] = uint32(v>>(3*w&63)) & mask
+		largest = max(largest, d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7])
+		src = src[width:]
+		n += 8
+	}
+	return n, largest
 }
