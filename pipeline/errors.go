@@ -8,6 +8,7 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/exec"
 	"github.com/weir-pipeline/weir/pipeline/procs"
 	"github.com/weir-pipeline/weir/pipeline/worker"
+	"github.com/weir-pipeline/weir/stages/agg"
 	"github.com/weir-pipeline/weir/stages/expr"
 	"github.com/weir-pipeline/weir/storage/format"
 	"github.com/weir-pipeline/weir/storage/shm"
@@ -42,6 +43,7 @@ func Classify(err error) Class {
 		tooBig  *shm.TooLargeError
 		noSpace *shm.NoSpaceError
 		partial *chain.SizeError
+		sum     *agg.OverflowError
 	)
 	switch {
 	case err == nil:
@@ -64,7 +66,7 @@ func Classify(err error) Class {
 		return WorkerLost
 	case errors.As(err, &strict):
 		return Failed
-	case errors.As(err, &bad), errors.As(err, &data), errors.Is(err, shm.ErrFault), errors.As(err, &text):
+	case errors.As(err, &bad), errors.As(err, &data), errors.Is(err, shm.ErrFault), errors.As(err, &text), errors.As(err, &sum):
 		return BadData
 	}
 	return Failed

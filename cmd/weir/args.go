@@ -50,7 +50,7 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 		}
 		f := known[name]
 		if f == nil {
-			return nil, usagef("weir %s has no flag %s%s", command.Name, strings.SplitN(a, "=", 2)[0], nearestFlag(command, name))
+			return nil, usagef("%s has no flag %s%s", command.Name, strings.SplitN(a, "=", 2)[0], nearestFlag(command, name))
 		}
 		flags = append(flags, a)
 		if isBool(f) {

@@ -130,7 +130,7 @@ func compareOptions(c *cli.Context, s streams) (o compare.Options, err error) {
 		return o, usagef("--chunk-rows: %w", err)
 	}
 	if o.Trials = c.Int("trials"); o.Trials < 1 {
-		return o, usagef("--trials: at least 1 is needed")
+		return o, usagef("--trials: %d is less than 1", o.Trials)
 	}
 	return o, nil
 }

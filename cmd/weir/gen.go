@@ -53,11 +53,11 @@ func generate(c *cli.Context, s streams) error {
 		table.Columns = append(table.Columns, synth.CityColumn())
 	}
 	if err := table.Check(); err != nil {
-		return usagef("%w", err)
+		return usagef("--rows: %w", err)
 	}
 	options := output.Options{Compression: c.String("compression"), BatchRows: c.Int("batch-rows")}
 	if c.IsSet("batch-rows") && options.BatchRows < 1 {
-		return usagef("--batch-rows is at least 1")
+		return usagef("--batch-rows: %d is less than 1", options.BatchRows)
 	}
 	for _, path := range c.Args().Slice() {
 		if err := creatable(path, table, options, c.Bool("force")); err != nil {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -58,8 +60,10 @@ func runJob(c *cli.Context, s streams) error {
 	}
 	o.Mode, o.Codec = pipeline.Mode(c.String("mode")), c.String("codec")
 	o.Workers, o.ChunkRows = c.Int("workers"), c.Int("chunk-rows")
-	if c.IsSet("workers") && o.Workers < 1 || c.IsSet("chunk-rows") && o.ChunkRows < 1 {
-		return usagef("--workers and --chunk-rows have to be at least 1")
+	for _, name := range []string{"workers", "chunk-rows"} {
+		if c.IsSet(name) && c.Int(name) < 1 {
+			return usagef("--%s: %d is less than 1", name, c.Int(name))
+		}
 	}
 	if err := oneOf(c, "timings", "table", "json", "none"); err != nil {
 		return err
@@ -110,7 +114,7 @@ func writeResult(c *cli.Context, s streams, compute func(result.RowWriter) error
 	if err := oneOf(c, "format", "table", "json", "csv"); err != nil {
 		return err
 	}
-	var out io.Writer = s.out
+	var out io.Writer = interruptible{c.Context, s.out}
 	var file *atomicfile.File
 	if path != "" {
 		if format, err := formatOf(path); err != nil {
@@ -141,6 +145,31 @@ func writeResult(c *cli.Context, s streams, compute func(result.RowWriter) error
 		return file.Commit()
 	}
 	return nil
+}
+
+// interruptible is a file whose reader may never come: a write ends with the
+// context, though the system call may not.
+type interruptible struct {
+	ctx context.Context
+	f   *os.File
+}
+
+func (w interruptible) Write(p []byte) (int, error) {
+	type written struct {
+		n   int
+		err error
+	}
+	done := make(chan written, 1)
+	go func() {
+		n, err := w.f.Write(p)
+		done <- written{n, err}
+	}()
+	select {
+	case d := <-done:
+		return d.n, d.err
+	case <-w.ctx.Done(): // p is left to the goroutine: who writes next gets this error again
+		return 0, w.ctx.Err()
+	}
 }
 
 func formatOf(path string) (string, error) {
