@@ -15,22 +15,22 @@ import (
 )
 
 func TestCodecsOfTheLibrary(t *testing.T) {
-	tab := storagetest.Generate(storagetest.AllTypes(), 3000, storagetest.NullPatterns()[6], 3)
+	tab := storagetest.Generate(storagetest.AllTypes(), 600, storagetest.NullPatterns()[6], 3)
 	for name, codec := range map[string]compress.Compression{
 		"none": compress.Codecs.Uncompressed, "snappy": compress.Codecs.Snappy, "gzip": compress.Codecs.Gzip,
 		"zstd": compress.Codecs.Zstd, "brotli": compress.Codecs.Brotli,
 	} {
 		for version, v := range map[string]parquet.DataPageVersion{"v1": parquet.DataPageV1, "v2": parquet.DataPageV2} {
 			t.Run(name+" "+version, func(t *testing.T) {
-				content := libraryFile(t, tab, 1300, []parquet.WriterProperty{
-					parquet.WithCompression(codec), parquet.WithDataPageVersion(v), parquet.WithDataPageSize(2000)})
+				content := libraryFile(t, tab, 260, []parquet.WriterProperty{
+					parquet.WithCompression(codec), parquet.WithDataPageVersion(v), parquet.WithDataPageSize(1000)})
 				file := openBytes(t, content)
 				for _, col := range file.RowGroups()[0].Columns {
 					if col.Codec != name {
 						t.Errorf("column %s: codec %s", col.Name, col.Codec)
 					}
 				}
-				storagetest.Equal(t, storagetest.ReadAll(t, file, format.Request{Columns: tab.All(), MaxRows: 700}), nearest(tab))
+				storagetest.Equal(t, storagetest.ReadAll(t, file, format.Request{Columns: tab.All(), MaxRows: 150}), nearest(tab))
 			})
 		}
 	}
