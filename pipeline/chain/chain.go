@@ -119,7 +119,7 @@ func (ch *Chain) TakePartial(dst []byte) []byte {
 		return dst
 	}
 	dst = ch.partial.AppendBinary(dst)
-	ch.partial = ch.plan.NewPartial()
+	ch.partial.Reset()
 	return dst
 }
 

@@ -6,6 +6,7 @@ package chain
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/weir-pipeline/weir/stages"
 	"github.com/weir-pipeline/weir/stages/agg"
@@ -172,5 +173,10 @@ type StageError struct {
 	Err      error
 }
 
-func (e *StageError) Error() string { return fmt.Sprintf("--%s: %v", e.Kind, e.Err) }
+// Error moves the caret under an expression to where the flag's name has moved
+// the expression.
+func (e *StageError) Error() string {
+	flag := "--" + e.Kind + ": "
+	return flag + strings.ReplaceAll(e.Err.Error(), "\n", "\n"+strings.Repeat(" ", len(flag)))
+}
 func (e *StageError) Unwrap() error { return e.Err }

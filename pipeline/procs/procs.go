@@ -112,7 +112,7 @@ func (g *Group) Start(ctx context.Context, name string, extra ...*os.File) (*Pro
 	defer childIn.Close()
 	defer childOut.Close()
 	for _, f := range []*os.File{in, out} {
-		enlarge(f)
+		Enlarge(f)
 		f.Fd() // blocking: a thread asleep in the pipe wakes faster than one that polls
 	}
 

@@ -34,8 +34,8 @@ func waitAndEndGroup(cmd *exec.Cmd, gone func()) error {
 // killGroup kills the process and those that it started.
 func killGroup(p *os.Process) { _ = unix.Kill(-p.Pid, unix.SIGKILL) }
 
-// enlarge asks for a larger pipe. A refusal (the user's pages for pipes are
+// Enlarge asks for a larger pipe. A refusal (the user's pages for pipes are
 // spent) only costs speed.
-func enlarge(f *os.File) {
+func Enlarge(f *os.File) {
 	_, _ = unix.FcntlInt(f.Fd(), unix.F_SETPIPE_SZ, PipeBytes)
 }
