@@ -162,7 +162,7 @@ func usagef(format string, args ...any) error {
 func message(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
-		return "interrupted; nothing was written"
+		return "interrupted"
 	case errors.Is(err, syscall.EPIPE):
 		return "writing the result: whoever read it has closed the pipe"
 	case errors.Is(err, syscall.ENOSPC) && !strings.Contains(err.Error(), "--"):
