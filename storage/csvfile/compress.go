@@ -45,13 +45,13 @@ func (c codec) decompressor(stored io.Reader) (io.ReadCloser, error) {
 		if err != nil {
 			return nil, explain(err)
 		}
-		return checked{z, z.Close}, nil
+		return checked{z, func() { z.Close() }}, nil
 	case zstandard:
 		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderMaxMemory(2*zstdWindow))
 		if err != nil {
 			return nil, explain(err)
 		}
-		return checked{z, func() error { z.Close(); return nil }}, nil
+		return checked{z, z.Close}, nil
 	}
 	return io.NopCloser(stored), nil
 }
@@ -69,7 +69,7 @@ func (f *file) findCodec() (codec, error) {
 // checked is a decompressor whose errors say what they mean.
 type checked struct {
 	in    io.Reader
-	close func() error
+	close func() // without the error, which Read has told
 }
 
 func (c checked) Read(p []byte) (int, error) {
@@ -80,7 +80,10 @@ func (c checked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (c checked) Close() error { return c.close() }
+func (c checked) Close() error {
+	c.close()
+	return nil
+}
 
 var errCutOff = errors.New("the compressed data ends too early; the file is cut off")
 

@@ -128,12 +128,16 @@ func advise(t chunk.Type, text []byte) chunk.Type {
 	return chunk.Type{ID: chunk.String}
 }
 
-// guessColumns looks at the rows of a sample, column by column.
-func guessColumns(text []byte, x *index, columns int, quotes bool, nulls [][]byte) []guess {
-	guesses := make([]guess, columns)
+// guessColumns looks at the rows of a sample, column by column. wanted says which
+// columns are to be guessed.
+func guessColumns(text []byte, x *index, wanted []bool, quotes bool, nulls [][]byte) []guess {
+	guesses := make([]guess, len(wanted))
 	t := tile{text: text, stride: x.stride, quotes: quotes, crlf: true}
 	for field := range guesses {
-		c := column{field: field, last: field == columns-1, nulls: nulls}
+		if !wanted[field] {
+			continue
+		}
+		c := column{field: field, last: field == len(wanted)-1, nulls: nulls}
 		g := &guesses[field]
 		for first := 0; first < x.rows && g.kind != guessText; first += tileRows {
 			t.at = x.at[first*x.stride : x.found]

@@ -190,7 +190,7 @@ func (f *file) infer(text []byte, from, end int, complete bool) error {
 	}
 	x.rows = min(x.rows, f.SampleRows)
 	f.sampled = x.rows
-	guesses := guessColumns(text, &x, len(f.schema), quotes, f.nulls)
+	guesses := guessColumns(text, &x, f.inferred, quotes, f.nulls)
 	for i, g := range guesses {
 		if !f.inferred[i] {
 			continue

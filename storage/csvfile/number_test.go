@@ -77,7 +77,7 @@ func TestFloatsAreThoseOfStrconv(t *testing.T) {
 		checkFloat(t, field)
 	}
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 200_000 {
+	for range 40_000 {
 		var field string
 		switch r.IntN(4) {
 		case 0: // any decimal with few digits
@@ -106,7 +106,7 @@ func FuzzFloat(f *testing.F) {
 // Halves of the last place are what rounding goes wrong with.
 func TestDecimalRoundsToNearestEven(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	for range 100_000 {
+	for range 20_000 {
 		m := r.Uint64()>>r.IntN(12) | 1
 		if m > 1e19-1 {
 			m /= 2
@@ -173,7 +173,7 @@ func TestIntsAreThoseOfStrconv(t *testing.T) {
 		checkInt(t, field)
 	}
 	r := rand.New(rand.NewPCG(7, 8))
-	for range 100_000 {
+	for range 20_000 {
 		checkInt(t, strconv.FormatInt(int64(r.Uint64())>>r.IntN(64), 10))
 	}
 }
@@ -188,6 +188,9 @@ func FuzzInt(f *testing.F) {
 func TestDatesAreThoseOfTime(t *testing.T) {
 	day := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
 	for ; day.Year() < 10000; day = day.AddDate(0, 0, 1) {
+		if y := day.Year(); y > 1 && y%100 != 0 && y%100 != 4 && y < 9999 { // a leap year or not, of every kind
+			day = day.AddDate(0, 11, 0)
+		}
 		got, ok := parseDate([]byte(day.Format("2006-01-02")))
 		if want := day.Unix() / daySeconds; !ok || got != want {
 			t.Fatalf("%s is day %d, %v; expected %d", day.Format("2006-01-02"), got, ok, want)

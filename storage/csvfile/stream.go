@@ -59,12 +59,16 @@ func (t *streamSource) next(s *scratch) (block, error) {
 		t.rest, t.end = padFront, padFront
 		t.offset, t.line = t.f.data-padFront, t.f.headLines
 	}
-	s.reserve(padFront+streamBytes+padBack, t.end)
+	size := streamBytes
+	if t.f.rangeBytes > 0 {
+		size = int(t.f.rangeBytes)
+	}
+	s.reserve(padFront+size+padBack, t.end)
 	t.offset += int64(t.rest - padFront)
 	t.end = padFront + copy(s.text[padFront:], s.text[t.rest:t.end])
 	t.rest = padFront
 	b := block{from: padFront, offset: t.offset, line: t.line}
-	for size := streamBytes; ; size *= 2 {
+	for ; ; size *= 2 {
 		s.reserve(padFront+size+padBack, t.end)
 		if err := t.fill(s.text[:padFront+size]); err != nil {
 			// The buffer ends where the data broke off.
