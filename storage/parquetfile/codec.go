@@ -53,12 +53,14 @@ func (c codec) maxRatio() int64 {
 // known of its contents.
 const trustedBytes = 1 << 20
 
-// decompressor holds the state of the codecs between pages.
+// decompressor holds the state of the codecs between pages, for all columns of
+// a reader.
 type decompressor struct {
 	zstd   *zstd.Decoder
 	gzip   *gzip.Reader
 	brotli *brotli.Reader
 	source bytes.Reader
+	packed []byte // a page larger than a stream's block, before it is expanded
 }
 
 // decode expands src, which has to give exactly size bytes, into buf, grown as

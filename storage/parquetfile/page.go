@@ -144,6 +144,7 @@ type page struct {
 
 	body    []byte   // buffers that the page owns
 	scratch []byte   //
+	defs    []byte   //
 	starts  []uint32 //
 }
 
@@ -181,12 +182,15 @@ func (c *column) header() (pageHeader, error) {
 
 // raw takes the next page off the stream and verifies its checksum.
 func (c *column) raw(h *pageHeader) ([]byte, error) {
-	whole, err := c.in.peek(h.size + int(h.compressed))
+	large := &c.codecs.packed
+	if c.meta.codec == uncompressed {
+		large = nil // the page is used where it was read
+	}
+	whole, err := c.in.take(h.size+int(h.compressed), large)
 	if err != nil {
 		return nil, err
 	}
 	body := whole[h.size:]
-	c.in.skip(len(whole))
 	if h.hasCRC && crc32.ChecksumIEEE(body) != h.crc {
 		return nil, errChecksum
 	}
@@ -196,14 +200,16 @@ func (c *column) raw(h *pageHeader) ([]byte, error) {
 	return body, nil
 }
 
-// expand decompresses src to size bytes. Without compression it gives src
-// itself, unless keep asks for bytes that outlive the stream's next read.
+// expand decompresses src to size bytes. In a column chunk without compression
+// it gives src itself, unless keep asks for bytes that outlive the stream's
+// next read. (A single page without compression may lie in a buffer that
+// columns share, so it is copied.)
 func (c *column) expand(p *page, src []byte, size int, packed, keep bool) ([]byte, error) {
 	codec := c.meta.codec
 	if !packed {
 		codec = uncompressed
 	}
-	if codec == uncompressed && !keep && len(src) == size {
+	if c.meta.codec == uncompressed && !keep && len(src) == size {
 		return src, nil
 	}
 	if size == 0 && len(src) == 0 {
@@ -257,11 +263,10 @@ func (c *column) open(p *page, h *pageHeader, src []byte, keep bool) error {
 			return errors.New("a page header contradicts itself")
 		}
 		def := src[h.repBytes:levels] // some writers give flat columns repetition levels, all 0
-		if keep && c.stored.optional {
-			p.scratch = append(p.scratch[:0], def...)
-			def = p.scratch
+		if c.stored.optional {
+			p.defs = append(p.defs[:0], def...) // src goes to the next page while these are still decoded
 		}
-		p.levels, p.nulls = newHybrid(def, 1), int(h.nulls)
+		p.levels, p.nulls = newHybrid(p.defs, 1), int(h.nulls)
 		var err error
 		if values, err = c.expand(p, src[levels:], int(h.uncompressed)-int(levels), h.packed, keep); err != nil {
 			return err
@@ -331,7 +336,7 @@ func (c *column) openValues(p *page, h *pageHeader, values []byte) (err error) {
 		p.starts, values, err = decodeDeltaLengths(p.starts, values, -1, p.rows)
 		p.texts = texts{starts: p.starts, data: values}
 	case e == deltaTexts && text:
-		p.starts, p.scratch, err = c.deltaTexts(p, values)
+		p.starts, p.scratch, err = decodeDeltaTexts(p.starts, p.scratch, values, -1, p.rows, min(c.limit, maxTextBytes))
 		p.texts = texts{starts: p.starts, data: p.scratch}
 	case text:
 		return fmt.Errorf("encoding %s is not supported for byte_array", e)
@@ -358,15 +363,6 @@ func (c *column) openValues(p *page, h *pageHeader, values []byte) (err error) {
 		p.values = p.scratch
 	}
 	return err
-}
-
-// deltaTexts keeps the levels of a version 2 page apart from the texts, which
-// both want the page's scratch buffer.
-func (c *column) deltaTexts(p *page, values []byte) ([]uint32, []byte, error) {
-	if len(p.levels.buf) > 0 && len(p.scratch) > 0 {
-		p.levels.buf = append([]byte(nil), p.levels.buf...)
-	}
-	return decodeDeltaTexts(p.starts, p.scratch, values, -1, p.rows, min(c.limit, maxTextBytes))
 }
 
 // drained checks that a page whose rows were all delivered had as many values

@@ -54,6 +54,24 @@ func (s *stream) peek(n int) ([]byte, error) {
 	return s.buf[s.pos : s.pos+n], nil
 }
 
+// take is the next n bytes, all of them, and passes over them. They stay valid
+// until the next use of the stream, or of large: if large is not nil, bytes
+// that are more than a block are read into it instead of a larger block.
+func (s *stream) take(n int, large *[]byte) ([]byte, error) {
+	have := len(s.buf) - s.pos
+	if large == nil || n <= max(s.block, have) {
+		b, err := s.peek(n)
+		s.pos += len(b)
+		return b, err
+	}
+	*large = resize(*large, n)
+	b := *large
+	copy(b, s.buf[s.pos:])
+	s.buf, s.pos = s.buf[:0], 0
+	_, err := s.read(b[have:], n-have)
+	return b, err
+}
+
 // skip passes over n bytes, without reading those that have not been read yet.
 func (s *stream) skip(n int) {
 	have := len(s.buf) - s.pos
@@ -76,17 +94,23 @@ func (s *stream) fill(n, have int) error {
 		copy(s.buf[:have], s.buf[s.pos:])
 	}
 	s.buf, s.pos = s.buf[:size], 0
+	got, err := s.read(s.buf[have:], n-have)
+	s.buf = s.buf[:have+got]
+	return err
+}
+
+// read fills buf with the bytes at s.next, at least its first need ones.
+func (s *stream) read(buf []byte, need int) (got int, err error) {
 	s.meter.Switch(format.Read)
-	got, err := s.file.ReadAt(s.buf[have:], s.next)
+	got, err = s.file.ReadAt(buf, s.next)
 	s.meter.Switch(format.Decode)
 	s.meter.Read(int64(got))
-	s.buf = s.buf[:have+got]
 	s.next += int64(got)
-	if have+got < n {
-		if err == nil || errors.Is(err, io.EOF) {
-			err = errors.New("the file became shorter while it was read")
-		}
-		return fmt.Errorf("reading %d bytes: %w", size-have, err)
+	if got >= need {
+		return got, nil
 	}
-	return nil
+	if err == nil || errors.Is(err, io.EOF) {
+		err = errors.New("the file became shorter while it was read")
+	}
+	return got, fmt.Errorf("reading %d bytes: %w", len(buf), err)
 }

@@ -1,0 +1,96 @@
+package parquetfile
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/weir-pipeline/weir/storage/chunk"
+	"github.com/weir-pipeline/weir/storage/format"
+)
+
+// TestPlainPagesOfACompressedColumn reads two columns in step whose version 2
+// pages opt out of the compression of their column chunk, and are larger than
+// what a column reads at a time.
+func TestPlainPagesOfACompressedColumn(t *testing.T) {
+	const rows = 300_000
+	var content bytes.Buffer
+	typ := chunk.Type{ID: chunk.Int64}
+	w, err := NewWriter(&content, chunk.Schema{{Name: "a", Type: typ}, {Name: "b", Type: typ}}, WriterOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	group := rowGroup{rows: rows}
+	for column := range int64(2) {
+		values := make([]int64, rows)
+		for r := range values {
+			values[r] = int64(r)*10 + column
+		}
+		page := thriftWriter{}
+		page.begin()
+		page.i32(1, dataPageV2)
+		page.i32(2, 8*rows)
+		page.i32(3, 8*rows)
+		page.open(8)
+		page.i32(1, rows)
+		page.i32(2, 0)
+		page.i32(3, rows)
+		page.i32(4, int32(plain))
+		page.i32(5, 0)
+		page.i32(6, 0)
+		page.bool(7, false)
+		page.end()
+		page.end()
+		size := int64(len(page.buf) + 8*rows)
+		group.columns = append(group.columns, columnChunk{physical: int64Type, codec: snappyCodec, encodings: []encoding{plain},
+			values: rows, compressed: size, uncompressed: size, dataOffset: w.offset})
+		w.write(append(page.buf, chunk.Bytes(values)...))
+	}
+	w.groups, w.total = append(w.groups, group), rows
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "plain.parquet")
+	if err := os.WriteFile(path, content.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := Open(context.Background(), path, f, int64(content.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	req := format.Request{Columns: []int{0, 1}, MaxRows: 1000}
+	r, err := file.Open(format.Split{}, req, chunk.Heap{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	row := int64(0)
+	for {
+		var c chunk.Chunk
+		if err := r.Next(context.Background(), &c); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		for i := range c.Rows {
+			for column := range int64(2) {
+				if got := chunk.View[int64](c.Columns[column].Values)[i]; got != row*10+column {
+					t.Fatalf("row %d, column %d: %d", row, column, got)
+				}
+			}
+			row++
+		}
+		c.Release()
+	}
+	if row != rows {
+		t.Errorf("%d rows", row)
+	}
+}
