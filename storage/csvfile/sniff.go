@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -16,8 +17,12 @@ func Plausible(head []byte) bool {
 		}
 		defer in.Close()
 		text := make([]byte, 4096)
-		n, _ := io.ReadFull(in, text) // an end is no surprise: head is cut off
-		return n > 0 && isText(text[:n])
+		n, err := io.ReadFull(in, text)
+		if n == 0 {
+			// Perhaps head ends within the first block; then nothing speaks against it.
+			return errors.Is(err, errCutOff)
+		}
+		return isText(text[:n])
 	}
 	return isText(head)
 }
