@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,6 +50,9 @@ func flagsFirst(app *cli.App, args []string) ([]string, error) {
 		f := known[name]
 		if f == nil {
 			return nil, usagef("%s has no flag %s%s", command.Name, strings.SplitN(a, "=", 2)[0], nearestFlag(command, name))
+		}
+		if f == cli.HelpFlag {
+			return []string{args[0], args[1], "--help"}, nil
 		}
 		flags = append(flags, a)
 		if isBool(f) {
@@ -159,5 +161,3 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
-
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -36,6 +36,14 @@ var flagValues = map[string]string{
 	"timings": "table json none", "progress": "auto on off", "log-level": "debug info warn error", "log-format": "text json",
 }
 
+// valuesOf is the set of values of a command's flag, or "".
+func valuesOf(c *cli.Command, flag string) string {
+	if flag == "format" && c.Name != "run" {
+		return "table json"
+	}
+	return flagValues[flag]
+}
+
 func longFlags(c *cli.Command) []string {
 	var names []string
 	for _, name := range longNames(c) {
@@ -46,9 +54,13 @@ func longFlags(c *cli.Command) []string {
 
 func bashCompletion(app *cli.App) string {
 	var b strings.Builder
-	b.WriteString("# bash completion for weir\n_weir() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n\tcase $prev in\n")
-	for _, name := range sortedKeys(flagValues) {
-		fmt.Fprintf(&b, "\t--%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", name, flagValues[name])
+	b.WriteString("# bash completion for weir\n_weir() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n\tcase \"${COMP_WORDS[1]} $prev\" in\n")
+	for _, c := range app.Commands {
+		for _, name := range longNames(c) {
+			if values := valuesOf(c, name); values != "" {
+				fmt.Fprintf(&b, "\t'%s --%s') COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", c.Name, name, values)
+			}
+		}
 	}
 	b.WriteString("\tesac\n\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n")
 	fmt.Fprintf(&b, "\t\tCOMPREPLY=($(compgen -W '%s --help --version' -- \"$cur\")); return\n\tfi\n\tcase ${COMP_WORDS[1]} in\n", strings.Join(commandNames(app), " "))
@@ -71,7 +83,7 @@ func zshCompletion(app *cli.App) string {
 		for _, f := range c.Flags {
 			name := f.Names()[0]
 			usage := zshText(strings.ReplaceAll(usageOf(f), "`", ""))
-			switch values := flagValues[name]; {
+			switch values := valuesOf(c, name); {
 			case isBool(f):
 				fmt.Fprintf(&b, " \\\n\t\t'--%s[%s]'", name, usage)
 			case values != "":
@@ -100,7 +112,7 @@ func fishCompletion(app *cli.App) string {
 		for _, f := range c.Flags {
 			name := f.Names()[0]
 			fmt.Fprintf(&b, "complete -c weir -n '__fish_seen_subcommand_from %s' -l %s -d %s", c.Name, name, quote(strings.ReplaceAll(usageOf(f), "`", "")))
-			switch values := flagValues[name]; {
+			switch values := valuesOf(c, name); {
 			case isBool(f):
 			case values != "":
 				fmt.Fprintf(&b, " -x -a %s", quote(values))

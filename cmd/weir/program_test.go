@@ -147,6 +147,7 @@ func weir(t *testing.T, dir string, args ...string) outcome {
 func sample(name string) string { return filepath.Join(samples, name) }
 
 func write(t *testing.T, path, text string) string {
+	os.MkdirAll(filepath.Dir(path), 0o755)
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
