@@ -2,7 +2,7 @@
 //
 // The reader decodes the requested columns of one row group straight into the
 // memory of the chunks it delivers. It owns the whole path from footer to
-// values (package thrift-compact reading included) for two reasons: a length
+// values, thrift metadata included, for two reasons: a length
 // in a damaged file must never size an allocation, and the checksum of each
 // page that has one must be verified, so that a flipped bit is an error and
 // not a wrong sum.

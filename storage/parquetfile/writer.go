@@ -26,7 +26,7 @@ type WriterOptions struct {
 	// for no dictionaries.
 	DictionaryBytes int
 
-	// NoChecksums leaves out the CRC-32 of each page. They cost about 2 % of
+	// NoChecksums leaves out the CRC-32 of each page. They cost about 3 % of
 	// reading, and without them a flipped bit is a wrong answer.
 	NoChecksums bool
 }
