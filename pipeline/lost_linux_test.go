@@ -25,10 +25,15 @@ func TestAWorkerThatFailsEndsTheRun(t *testing.T) {
 				lost(t, pipeline.Job{Inputs: []string{path}, Select: "id, x"}, mode, wrong.want)
 			})
 		}
-		t.Run(string(mode)+", returns a malformed partial", func(t *testing.T) {
-			t.Setenv(misbehaviour, "returns a malformed partial")
-			lost(t, pipeline.Job{Inputs: []string{path}, Aggregate: "sum(x)", By: "k"}, mode, "worker ")
-		})
+		for _, wrong := range []struct{ name, want string }{
+			{"returns a malformed partial", "worker "},
+			{"dies in the middle of the partial", "killed"},
+		} {
+			t.Run(string(mode)+", "+wrong.name, func(t *testing.T) {
+				t.Setenv(misbehaviour, wrong.name)
+				lost(t, pipeline.Job{Inputs: []string{path}, Aggregate: "sum(x)", By: "k"}, mode, wrong.want)
+			})
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ var wrongs = []struct{ name, want string }{
 	{"dies in the middle of a chunk", "killed"},
 	{"dies before done", "killed"},
 	{"dies before the partial", "killed"},
-	{"dies in the middle of the partial", "killed"},
+	{"adds bytes to an empty partial", "comes with 1000 bytes"},
 	{"dies before bye", "killed"},
 	{"dies and leaves a child that holds its pipes", "killed"},
 	{"ends without a word", "ended"},
@@ -141,7 +141,7 @@ func misbehave(how string) {
 	case "dies before the partial":
 		until(wire.Flush)
 		die()
-	case "dies in the middle of the partial":
+	case "adds bytes to an empty partial", "dies in the middle of the partial":
 		until(wire.Flush)
 		line(`{"type":"partial","bytes":1000}` + "\nten bytes.")
 		die()

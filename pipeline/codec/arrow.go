@@ -52,7 +52,15 @@ func touch(c *chunk.Chunk) (sum byte) {
 	return sum
 }
 
-func (a *arrowCodec) Decode(m *wire.Message, payload []byte, c *chunk.Chunk) error {
+func (a *arrowCodec) Decode(m *wire.Message, payload []byte, c *chunk.Chunk) (err error) {
+	if err := checkStream(payload); err != nil {
+		return fmt.Errorf("codec arrow: %w", err)
+	}
+	defer func() {
+		if r := recover(); r != nil { // Arrow's reader panics on what it does not expect
+			err = fmt.Errorf("codec arrow: %w: %v", errStream, r)
+		}
+	}()
 	r, err := ipc.NewReader(bytes.NewReader(payload))
 	if err != nil {
 		return fmt.Errorf("codec arrow: %w", err)

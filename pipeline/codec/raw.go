@@ -18,14 +18,19 @@ import (
 type raw struct {
 	schema  chunk.Schema
 	parts   [][]byte
-	offsets [][]int64 // scratch of trimmed, one for each text column of a chunk
-	used    int       // of offsets, by this chunk
+	offsets [lentChunks][][]int64 // scratch of trimmed, one for each text column of a chunk
+	turn    int                   // which of them this chunk takes
+	used    int                   // of those, by this chunk
 }
+
+// lentChunks is for how many chunks what Encode returns stays as it is: the
+// pages may be lent to a pipe, in which a worker has some chunks waiting.
+const lentChunks = 4
 
 var padding [chunk.Align]byte
 
 func (r *raw) Encode(c *chunk.Chunk, m *wire.Message) ([][]byte, error) {
-	r.parts, r.used = r.parts[:0], 0
+	r.parts, r.used, r.turn = r.parts[:0], 0, (r.turn+1)%lentChunks
 	offset := int64(0)
 	place := func(buf []byte) (wire.Extent, error) {
 		at := wire.Extent{Offset: offset, Length: int64(len(buf))}
@@ -67,10 +72,11 @@ func (r *raw) trimmed(c *chunk.Column) chunk.Column {
 }
 
 func (r *raw) scratch(n int) []int64 {
-	if r.used == len(r.offsets) {
-		r.offsets = append(r.offsets, nil)
+	offsets := &r.offsets[r.turn]
+	if r.used == len(*offsets) {
+		*offsets = append(*offsets, nil)
 	}
-	s := &r.offsets[r.used]
+	s := &(*offsets)[r.used]
 	r.used++
 	if cap(*s) < n {
 		*s = make([]int64, n)

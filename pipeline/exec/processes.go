@@ -179,12 +179,12 @@ func (j *Job) startLink(ctx context.Context, workers *procs.Group, via Handoff, 
 // partial and lets it go. When the worker cannot be written to, its receiver
 // says why.
 func (l *link) feed(ctx context.Context, chunks <-chan *chunk.Chunk, lane *timing.Lane) error {
+	watch := time.NewTicker(watchEvery)
+	defer watch.Stop()
 	for {
 		lane.Switch(timing.Wait)
-		select {
-		case l.slots <- struct{}{}:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := l.waitForSlot(ctx, watch.C); err != nil {
+			return err
 		}
 		c, ok := <-chunks
 		if !ok {
@@ -213,8 +213,47 @@ func (l *link) feed(ctx context.Context, chunks <-chan *chunk.Chunk, lane *timin
 			return l.sendFailure(ctx, err)
 		}
 	}
-	return nil
+	// What a worker does not read any more stays in the pipe, and no write fails.
+	lane.Switch(timing.Wait)
+	for {
+		select {
+		case <-l.received:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-watch.C:
+			if l.proc.InputClosed() {
+				return l.sendFailure(ctx, syscall.EPIPE)
+			}
+		}
+	}
 }
+
+// watchEvery is how often a feeder that waits looks whether its worker still
+// reads.
+const watchEvery = 250 * time.Millisecond
+
+// waitForSlot waits until the worker may get one more chunk.
+func (l *link) waitForSlot(ctx context.Context, watch <-chan time.Time) error {
+	for {
+		select {
+		case l.slots <- struct{}{}:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-watch:
+			if l.proc.InputClosed() {
+				if err := l.sendFailure(ctx, syscall.EPIPE); err != nil {
+					return err
+				}
+				return errReceiverKnows
+			}
+		}
+	}
+}
+
+// errReceiverKnows ends a feeder whose receiver has ended with a better error.
+var errReceiverKnows = errors.New("the worker does not read messages any more")
 
 // brokenGrace is how long a worker that does not read any more has to end or to
 // say why.

@@ -209,6 +209,10 @@ func (e *DeathError) Error() string {
 
 func (e *DeathError) Unwrap() error { return e.Cause }
 
+// InputClosed tells whether nobody reads what is sent to the process. Writes
+// show it late, or never: a pipe takes a megabyte more.
+func (p *Process) InputClosed() bool { return readerGone(p.in) }
+
 // CloseInput tells the worker that no message follows.
 func (p *Process) CloseInput() { p.in.Close() }
 

@@ -34,6 +34,13 @@ func waitAndEndGroup(cmd *exec.Cmd, gone func()) error {
 // killGroup kills the process and those that it started.
 func killGroup(p *os.Process) { _ = unix.Kill(-p.Pid, unix.SIGKILL) }
 
+// readerGone tells whether no reader is left at the other end of the pipe f.
+func readerGone(f *os.File) bool {
+	fds := []unix.PollFd{{Fd: int32(f.Fd())}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n == 1 && fds[0].Revents&(unix.POLLERR|unix.POLLHUP) != 0
+}
+
 // Enlarge asks for a larger pipe. A refusal (the user's pages for pipes are
 // spent) only costs speed.
 func Enlarge(f *os.File) {

@@ -33,3 +33,6 @@ func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
 
 // Enlarge does nothing here: the size of a pipe is the system's.
 func Enlarge(*os.File) {}
+
+// readerGone is not asked here.
+func readerGone(*os.File) bool { return false }
