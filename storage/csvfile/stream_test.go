@@ -44,25 +44,26 @@ var codecs = map[string]func(io.Writer) io.WriteCloser{"gz": gz, "zst": zst}
 // A compressed file has the rows of the plain one, whatever is its name. It is
 // longer than a block, with records on the seams.
 func TestCompressed(t *testing.T) {
+	const block = 100_000
 	var text strings.Builder
 	text.WriteString("a,b\r\n")
 	r := rand.New(rand.NewPCG(1, 1))
-	for i := range 60_000 {
+	for i := range 10_000 {
 		fmt.Fprintf(&text, "%d,\"line %d\nand \"\"%s\"\"\"\r\n", i, i, strings.Repeat("x", r.IntN(100)))
 	}
-	fmt.Fprintf(&text, "%d,%s", 60_000, strings.Repeat("long", streamBytes/3))
-	if text.Len() < 2*streamBytes {
+	fmt.Fprintf(&text, "%d,%s", 10_000, strings.Repeat("long", block/3))
+	if text.Len() < 5*block {
 		t.Fatal("the text is too short for this test")
 	}
 	file := mustOpen(t, Options{}, text.String())
-	req := format.Request{Columns: []int{0, 1}, MaxRows: 7000}
+	req := format.Request{Columns: []int{0, 1}, MaxRows: 700}
 	want, err := read(file, req)
-	if err != nil || len(want) != 60_001 {
+	if err != nil || len(want) != 10_001 {
 		t.Fatal(len(want), err)
 	}
 	for ext, codec := range codecs {
 		t.Run(ext, func(t *testing.T) {
-			file, err := openNamed(t, Options{}, "t.csv", compress(t, codec, text.String()))
+			file, err := openNamed(t, Options{rangeBytes: block}, "t.csv", compress(t, codec, text.String()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,9 +82,10 @@ func TestCompressed(t *testing.T) {
 }
 
 func TestErrorsInCompressedFiles(t *testing.T) {
-	good := strings.Repeat("1,x\n", 700_000) // more than a block
+	good := strings.Repeat("1,x\n", 70_000)
+	o := Options{SampleBytes: 1000, rangeBytes: 50_000} // several blocks
 	for ext, codec := range codecs {
-		whole := compress(t, codec, "a,b\n"+good+good[:1_000_000])
+		whole := compress(t, codec, "a,b\n"+good+good[:100_000])
 		noise := []byte(whole)
 		for i := range 100 {
 			noise[len(noise)/2+i] ^= 0x5a
@@ -93,14 +95,14 @@ func TestErrorsInCompressedFiles(t *testing.T) {
 			{"cut off in the head", whole[:10], "the compressed data"},
 			{"damaged", string(noise), "the compressed data is damaged: "},
 			{"something behind it", whole + "abcdefghijklmnopqrstuvwxyz", "the compressed data is damaged: "},
-			{"value", compress(t, codec, "a,b\n"+good+"y,x\n"+good), `t.csv: line 700002, column a: "y" is not int64`},
-			{"fields", compress(t, codec, "a,b\n"+good+"1\n"+good), `t.csv: line 700002: the record has 1 field, the header has 2`},
-			{"quote", compress(t, codec, "a,b\n"+good+"1,x\"\n"+good), `t.csv: line 700002: a quote`},
-			{"open quote", compress(t, codec, "a,b\n"+good+"1,\"x\n"), `t.csv: line 700002: the quote (") that opens here is never closed`},
+			{"value", compress(t, codec, "a,b\n"+good+"y,x\n"+good), `t.csv: line 70002, column a: "y" is not int64`},
+			{"fields", compress(t, codec, "a,b\n"+good+"1\n"+good), `t.csv: line 70002: the record has 1 field, the header has 2`},
+			{"quote", compress(t, codec, "a,b\n"+good+"1,x\"\n"+good), `t.csv: line 70002: a quote`},
+			{"open quote", compress(t, codec, "a,b\n"+good+"1,\"x\n"), `t.csv: line 70002: the quote (") that opens here is never closed`},
 			{"empty", compress(t, codec, ""), "t.csv: the file is empty"},
 		} {
 			t.Run(ext+" "+c.name, func(t *testing.T) {
-				file, err := open(t, Options{}, c.content)
+				file, err := open(t, o, c.content)
 				if err == nil {
 					_, err = count(file)
 				}
