@@ -96,7 +96,7 @@ func (r *reader) Next(ctx context.Context, c *chunk.Chunk) error {
 	if lease != nil {
 		if err := r.decode(lease, rows); err != nil {
 			lease.Release()
-			return err
+			return r.source.cause(err)
 		}
 		lease.Trim()
 		c.Hold(lease)
@@ -120,7 +120,7 @@ func (r *reader) advance() error {
 	}
 	flt := s.index.build(s.text, b.from, b.to, r.f.comma, len(r.f.schema), b.quotes, b.newlines)
 	if flt != nil {
-		return r.f.fail(b, flt, s.text)
+		return r.source.cause(r.f.fail(b, flt, s.text))
 	}
 	r.block = b
 	if rows := s.index.rows; rows > 0 {

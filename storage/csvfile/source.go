@@ -20,6 +20,8 @@ type block struct {
 type source interface {
 	// next reads the next block into s; io.EOF after the last.
 	next(s *scratch) (block, error)
+	// cause is the error that led to err, an error in the text of a block, or err.
+	cause(err error) error
 	close() error
 }
 
@@ -39,6 +41,8 @@ const (
 	readBytes = 512 << 10
 	peekBytes = 4 << 10
 )
+
+func (r *rangeSource) cause(err error) error { return err }
 
 func (r *rangeSource) close() error { return nil }
 

@@ -47,6 +47,19 @@ func (f *file) stream(meter format.Meter) (source, error) {
 
 func (t *streamSource) close() error { return t.in.Close() }
 
+// cause looks whether the compressed data is damaged, which the decompressor may
+// notice only after it has delivered nonsense: a checksum comes last.
+func (t *streamSource) cause(err error) error {
+	const most = 256 << 20 // bytes of text to go on for
+	t.meter.Switch(format.Read)
+	_, damage := io.CopyN(io.Discard, t.in, most)
+	t.meter.Switch(format.Decode)
+	if damage != nil && damage != io.EOF {
+		return t.f.wrap(damage)
+	}
+	return err
+}
+
 func (t *streamSource) next(s *scratch) (block, error) {
 	if !t.begun {
 		t.begun = true
