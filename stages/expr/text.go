@@ -120,7 +120,7 @@ func packText(text string) packed {
 }
 
 // differs is 0 where a text of this size, which the word begins with, is p.
-func (p packed) differs(word, size uint64) uint64 { return (word^p.word)&p.mask | size ^ p.size }
+func (p packed) differs(word, size uint64) uint64 { return (word^p.word)&p.mask | (size ^ p.size) }
 
 // packedKernel compares each text with a few short ones as words. Columns with
 // a dictionary are left to general.
