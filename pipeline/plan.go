@@ -52,7 +52,7 @@ func newPlan(ctx context.Context, job Job, o Options) (_ *plan, err error) {
 		return nil, err
 	}
 	p.request.Parallel = o.Workers
-	p.request.MaxRows = cmpOrInt(o.ChunkRows, defaultChunkRows)
+	p.request.MaxRows = cmpOrInt(o.ChunkRows, p.chunkRows(o))
 	if p.splits, err = dataset.Splits(p.request); err != nil {
 		return nil, err
 	}
@@ -98,7 +98,25 @@ func (p *plan) supported() error {
 	return format.Supported(name, p.dataset.Schema(), p.request)
 }
 
+// defaultChunkRows keeps a decoded chunk of some columns within reach of the
+// caches, and makes the cost of handing it over invisible.
 const defaultChunkRows = 65536
+
+// chunkRows is the size of chunks that the user leaves to weir. Chunks that
+// only point into a mapped file hold no memory, so that they may be as large as
+// an even distribution over the workers allows.
+func (p *plan) chunkRows(o Options) int {
+	var rows int64
+	for i, f := range p.dataset.Files() {
+		m, ok := p.dataset.File(i).(format.Mapped)
+		if !ok || m.Mapping() == nil || f.Rows < 0 {
+			return defaultChunkRows
+		}
+		rows += f.Rows
+	}
+	const perWorker, most = 64, 1 << 20
+	return int(max(defaultChunkRows, min(most, rows/int64(o.Workers*perWorker)&^63)))
+}
 
 // Auto reads in one goroutine when starting others would not pay: 4 MiB are
 // decoded in some 10 ms, or scanned in less than one if nothing has to be

@@ -42,12 +42,13 @@ func (pipe) open(j *Job) (sender, []*os.File, []*wire.Segment, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	return &pipeSender{job: j, codec: c}, nil, nil, nil
+	return &pipeSender{job: j, codec: c, lent: j.Codec == "" || j.Codec == "raw"}, nil, nil, nil
 }
 
 type pipeSender struct {
 	job   *Job
 	codec codec.Codec
+	lent  bool // payloads are the chunk's own buffers, which stay until the worker is done
 }
 
 func (s *pipeSender) send(conn *wire.Conn, m *wire.Message, c *chunk.Chunk, lane *timing.Lane) error {
@@ -57,7 +58,11 @@ func (s *pipeSender) send(conn *wire.Conn, m *wire.Message, c *chunk.Chunk, lane
 		return err
 	}
 	lane.Switch(timing.Copy)
-	err = conn.Send(m, payload...)
+	if s.lent {
+		err = conn.SendLent(m, payload...)
+	} else {
+		err = conn.Send(m, payload...)
+	}
 	s.job.Count.PipeBytes.Add(m.Bytes)
 	return err
 }

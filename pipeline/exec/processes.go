@@ -19,9 +19,17 @@ import (
 	"github.com/weir-pipeline/weir/storage/shm"
 )
 
-// queueAhead is how many chunks a worker has at once: the one it computes and
-// one that is there when it falls idle. More would only hold memory.
-const queueAhead = 2
+// A worker has some chunks ahead, so that one is there when it falls idle. They
+// are bounded in slots: chunks that hold memory take more of them, so that a
+// worker has two at once, the one it computes and the next; with four that only
+// point into a mapped file a worker goes on for a while without the coordinator,
+// which needs a processor to be of help. More would be missing at the end of the
+// run, where another worker falls idle.
+const (
+	linkSlots    = 4
+	memorySlots  = 2 // of a chunk that holds memory
+	mappingSlots = 1 // of a chunk that holds none
+)
 
 // maxReplyLineBytes bounds a worker's line: no reply describes columns.
 const maxReplyLineBytes = 1 << 20
@@ -111,7 +119,8 @@ type link struct {
 	proc *procs.Process
 	send sender
 
-	slots chan struct{} // a token for each chunk the worker may still get
+	slots  chan struct{} // a token for each slot in use
+	oldest int64         // the lowest id that is not done; the receiver's
 
 	received chan struct{} // closed when nothing more is received
 
@@ -128,6 +137,7 @@ type link struct {
 // frees it.
 type handed struct {
 	chunk      *chunk.Chunk
+	slots      int
 	sent, done bool
 }
 
@@ -153,7 +163,7 @@ func (j *Job) startLink(ctx context.Context, workers *procs.Group, via Handoff, 
 	}
 	l := &link{
 		job: j, proc: proc, send: send,
-		slots: make(chan struct{}, queueAhead), received: make(chan struct{}), inFlight: map[int64]*handed{},
+		slots: make(chan struct{}, linkSlots), received: make(chan struct{}), oldest: 1, inFlight: map[int64]*handed{},
 	}
 	proc.Conn.MaxLineBytes = maxReplyLineBytes
 	plan, err := j.Chain.JSON()
@@ -190,7 +200,17 @@ func (l *link) feed(ctx context.Context, chunks <-chan *chunk.Chunk, lane *timin
 		if !ok {
 			break
 		}
-		m := wire.Message{Type: wire.ChunkData, ID: l.track(c), Split: c.Split, Index: c.Index, FirstRow: c.FirstRow, Rows: c.Rows}
+		slots := mappingSlots
+		if c.Held() {
+			slots = memorySlots
+		}
+		for range slots - 1 {
+			if err := l.waitForSlot(ctx, watch.C); err != nil {
+				l.job.free(c)
+				return err
+			}
+		}
+		m := wire.Message{Type: wire.ChunkData, ID: l.track(c, slots), Split: c.Split, Index: c.Index, FirstRow: c.FirstRow, Rows: c.Rows}
 		// The bytes of a mapped input are read by whoever writes them to the pipe.
 		err := shm.GuardFaults(func() error { return l.send.send(l.proc.Conn, &m, c, lane) })
 		if errors.Is(err, shm.ErrFault) {
@@ -277,11 +297,11 @@ func (l *link) sendFailure(ctx context.Context, err error) error {
 	}
 }
 
-func (l *link) track(c *chunk.Chunk) int64 {
+func (l *link) track(c *chunk.Chunk, slots int) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.nextID++
-	l.inFlight[l.nextID] = &handed{chunk: c}
+	l.inFlight[l.nextID] = &handed{chunk: c, slots: slots}
 	return l.nextID
 }
 
@@ -295,17 +315,17 @@ func (l *link) sent(id int64) {
 }
 
 // settle says that the worker has no more use for a chunk.
-func (l *link) settle(id int64) (split, index int, ok bool) {
+func (l *link) settle(id int64) (split, index int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := l.inFlight[id]
-	if h == nil || h.done {
-		return 0, 0, false
-	}
 	split, index = h.chunk.Split, h.chunk.Index
 	h.done = true
+	for range h.slots {
+		<-l.slots
+	}
 	l.freeSettled(id, h)
-	return split, index, true
+	return split, index
 }
 
 // freeSettled takes a chunk that nobody uses off the books. l.mu is held.
@@ -385,6 +405,9 @@ func (l *link) expect(m *wire.Message) error {
 		if h := l.inFlight[m.ID]; h == nil || h.done {
 			return fmt.Errorf("chunk %d is done, which it does not have", m.ID)
 		}
+		if rows && m.ID != l.oldest {
+			return fmt.Errorf("chunk %d is done before chunk %d", m.ID, l.oldest)
+		}
 		payload = rows
 	case wire.Partial:
 		switch {
@@ -434,8 +457,10 @@ func (l *link) handle(m *wire.Message, payload []byte, lane *timing.Lane) (done 
 				return false, &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("%w: chunk %d: %w", wire.ErrProtocol, m.ID, err)}
 			}
 		}
-		split, index, _ := l.settle(m.ID)
-		<-l.slots
+		var split, index int
+		for ; l.oldest <= m.ID; l.oldest++ { // those before it are done too
+			split, index = l.settle(l.oldest)
+		}
 		if rows {
 			lane.Switch(timing.Merge)
 			return false, l.job.Reduce.Rows(split, index, payload)

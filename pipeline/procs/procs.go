@@ -125,6 +125,7 @@ func (g *Group) Start(ctx context.Context, name string, extra ...*os.File) (*Pro
 	p.cmd.Stdout, p.cmd.Stderr = p.printed, p.printed
 	p.cmd.ExtraFiles = append([]*os.File{childIn, childOut}, extra...)
 	p.cmd.WaitDelay = 2 * time.Second // a grandchild may hold the worker's output open
+	p.Conn.Lend = lend(in)
 	dieWithParent(p.cmd)
 
 	done := make(chan error, 1)

@@ -46,3 +46,25 @@ func readerGone(f *os.File) bool {
 func Enlarge(f *os.File) {
 	_, _ = unix.FcntlInt(f.Fd(), unix.F_SETPIPE_SZ, PipeBytes)
 }
+
+// lend is a function that hands pages to the pipe f instead of copying them:
+// vmsplice(2), after which the reader's copy is the only one. It blocks while
+// the pipe is full.
+func lend(f *os.File) func(p []byte) error {
+	fd := int(f.Fd())
+	return func(p []byte) error {
+		for len(p) > 0 {
+			iov := unix.Iovec{Base: &p[0]}
+			iov.SetLen(len(p))
+			n, err := unix.Vmsplice(fd, []unix.Iovec{iov}, 0)
+			switch {
+			case err == unix.EINTR:
+			case err != nil:
+				return os.NewSyscallError("vmsplice", err)
+			default:
+				p = p[n:]
+			}
+		}
+		return nil
+	}
+}

@@ -23,5 +23,8 @@ func waitAndEndGroup(cmd *exec.Cmd, gone func()) error {
 	return err
 }
 
+// lend is not possible here: everything is written.
+func lend(*os.File) func(p []byte) error { return nil }
+
 // readerGone is not asked here.
 func readerGone(*os.File) bool { return false }

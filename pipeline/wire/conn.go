@@ -20,6 +20,9 @@ const MaxPayload = 1 << 40
 // sleeping.
 const blockBytes = 256 << 10
 
+// lendBytes is from where on lending pages is cheaper than copying them.
+const lendBytes = 64 << 10
+
 // ErrProtocol says that the peer sent what the protocol does not allow.
 var ErrProtocol = errors.New("worker protocol violated")
 
@@ -28,6 +31,11 @@ var ErrProtocol = errors.New("worker protocol violated")
 type Conn struct {
 	// MaxLineBytes is the longest line that is accepted. Default: MaxLine.
 	MaxLineBytes int
+
+	// Lend, if set, writes a large part of a payload that is lent: its memory
+	// stays unchanged until the peer has answered, so that pages may be handed
+	// to the pipe where a write would copy them.
+	Lend func(p []byte) error
 
 	r io.Reader
 	w io.Writer
@@ -50,7 +58,13 @@ func NewConn(r io.Reader, w io.Writer) *Conn {
 
 // Send writes m and after it the payload, whose length it puts into m.Bytes.
 // The payload's parts are written as they are, without a buffer in between.
-func (c *Conn) Send(m *Message, payload ...[]byte) error {
+func (c *Conn) Send(m *Message, payload ...[]byte) error { return c.send(m, payload, nil) }
+
+// SendLent is Send for a payload that is not changed until the peer has
+// answered the message.
+func (c *Conn) SendLent(m *Message, payload ...[]byte) error { return c.send(m, payload, c.Lend) }
+
+func (c *Conn) send(m *Message, payload [][]byte, lend func(p []byte) error) error {
 	m.Bytes = 0
 	for _, p := range payload {
 		m.Bytes += int64(len(p))
@@ -70,6 +84,12 @@ func (c *Conn) Send(m *Message, payload ...[]byte) error {
 		return err
 	}
 	for _, p := range payload {
+		if lend != nil && len(p) >= lendBytes {
+			if err := lend(p); err != nil {
+				return err
+			}
+			continue
+		}
 		for len(p) > 0 {
 			n := min(len(p), blockBytes)
 			if _, err := c.w.Write(p[:n]); err != nil {
@@ -100,6 +120,11 @@ func (c *Conn) Receive(m *Message) error {
 	}
 	c.payload = m.Bytes
 	return nil
+}
+
+// Waiting tells whether the line of another message has arrived.
+func (c *Conn) Waiting() bool {
+	return c.payload == 0 && bytes.IndexByte(c.in[c.start:c.end], '\n') >= 0
 }
 
 // ReadPayload fills dst from the payload of the message just received.

@@ -104,6 +104,8 @@ type server struct {
 	reply    []byte
 	copied   int64
 	limit    int64 // of the partial, in bytes
+	unsaid   int   // chunks that are done, but have not been called so
+	last     int64 // the last of them
 }
 
 func (w *server) handle(m *wire.Message) error {
@@ -193,6 +195,11 @@ func (w *server) run(m *wire.Message) error {
 		return err
 	}
 	w.lane.Switch(timing.Return)
+	if w.chain.Aggregates() && w.unsaid < 1 && w.conn.Waiting() {
+		w.unsaid, w.last = w.unsaid+1, m.ID // the next done says it too, and the coordinator is woken half as often
+		return nil
+	}
+	w.unsaid = 0
 	w.reply = w.chain.TakeRows(w.reply[:0])
 	return w.conn.Send(&wire.Message{Type: wire.Done, ID: m.ID}, w.reply)
 }
@@ -209,6 +216,12 @@ func (w *server) buffer(at wire.Extent) ([]byte, error) {
 // flush returns the partial of all chunks since the last flush.
 func (w *server) flush() error {
 	w.lane.Switch(timing.Return)
+	if w.unsaid > 0 {
+		w.unsaid = 0
+		if err := w.conn.Send(&wire.Message{Type: wire.Done, ID: w.last}); err != nil {
+			return err
+		}
+	}
 	w.reply = w.chain.TakePartial(w.reply[:0])
 	return w.conn.Send(&wire.Message{Type: wire.Partial}, w.reply)
 }

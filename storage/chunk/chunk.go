@@ -46,6 +46,10 @@ type Chunk struct {
 // caller's reference.
 func (c *Chunk) Hold(l Lease) { c.leases = append(c.leases, l) }
 
+// Held tells whether the chunk holds leased memory. One that does not points
+// into a mapped file alone.
+func (c *Chunk) Held() bool { return len(c.leases) > 0 }
+
 // Release gives the chunk's memory back. Its columns must not be read after.
 func (c *Chunk) Release() {
 	leases := c.leases
