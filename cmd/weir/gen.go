@@ -35,7 +35,7 @@ EXAMPLES
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`N`: tables with the same seed hold the same values"},
 			&cli.BoolFlag{Name: "city", Usage: "add a column of text, city, with 50 values"},
 			&cli.StringFlag{Name: "compression", Usage: "`NAME`: none, lz4, zstd for Arrow (default none); none, snappy, zstd, gzip for Parquet (default snappy)"},
-			&cli.IntFlag{Name: "batch-rows", DefaultText: "131072 for Arrow, a million for Parquet", Usage: "`N` rows in a record batch or row group"},
+			&cli.IntFlag{Name: "batch-rows", DefaultText: "131072 for Arrow, 262144 for Parquet", Usage: "`N` rows in a record batch or row group"},
 			&cli.BoolFlag{Name: "force", Usage: "replace files that exist"},
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show a progress bar: `WHEN` is auto (on a terminal), on or off"},
 		},

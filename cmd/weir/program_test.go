@@ -27,6 +27,7 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	os.Setenv("GORACE", "atexit_sleep_ms=0") // a second by default, of each run
 	os.Exit(withProgram(m.Run))
 }
 
