@@ -50,7 +50,7 @@ func Classify(err error) Class {
 		return Done
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return Interrupted
-	case errors.As(err, &limit), errors.As(err, &tooBig), errors.As(err, &noSpace), errors.As(err, &partial):
+	case errors.As(err, &limit), errors.As(err, &tooBig), errors.As(err, &noSpace), errors.As(err, &partial), errors.Is(err, format.ErrMemory):
 		return Limit
 	case errors.As(err, &usage):
 		return Usage

@@ -38,6 +38,7 @@ func Run(ctx context.Context, job Job, o Options) (_ *Result, err error) {
 		return nil, err
 	}
 	o = o.withDefaults()
+	resetPeakRSS()
 	if o.Mode.processes() {
 		if err := procs.Supported(); err != nil {
 			return nil, &UsageError{err}

@@ -25,7 +25,7 @@ type raw struct {
 
 // lentChunks is for how many chunks what Encode returns stays as it is: the
 // pages may be lent to a pipe, in which a worker has some chunks waiting.
-const lentChunks = 4
+const lentChunks = 8
 
 var padding [chunk.Align]byte
 

@@ -195,14 +195,18 @@ func (w *server) run(m *wire.Message) error {
 		return err
 	}
 	w.lane.Switch(timing.Return)
-	if w.chain.Aggregates() && w.unsaid < 1 && w.conn.Waiting() {
-		w.unsaid, w.last = w.unsaid+1, m.ID // the next done says it too, and the coordinator is woken half as often
+	if w.chain.Aggregates() && w.unsaid < maxUnsaid && w.conn.Waiting() {
+		w.unsaid, w.last = w.unsaid+1, m.ID // a later done says it too, and the coordinator is woken less
 		return nil
 	}
 	w.unsaid = 0
 	w.reply = w.chain.TakeRows(w.reply[:0])
 	return w.conn.Send(&wire.Message{Type: wire.Done, ID: m.ID}, w.reply)
 }
+
+// maxUnsaid is how many chunks a worker leaves to the next done. The coordinator
+// has it refilled long before what it has ahead is used up.
+const maxUnsaid = 3
 
 // buffer is the part of a segment that an extent names.
 func (w *server) buffer(at wire.Extent) ([]byte, error) {

@@ -46,6 +46,10 @@ func (e *Error) Unwrap() error { return e.Err }
 // ErrEmpty says that a file has no bytes or no header.
 var ErrEmpty = errors.New("the file is empty")
 
+// ErrMemory is wrapped by errors about data that is sound, but larger than the
+// memory that it may take.
+var ErrMemory = errors.New("raise --memory-limit")
+
 // UnsupportedTypeError is the file's name of a column type that weir cannot
 // compute with.
 type UnsupportedTypeError string

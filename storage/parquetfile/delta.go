@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+
+	"github.com/weir-pipeline/weir/storage/format"
 )
 
 // The delta encodings are decoded into the layout of plain pages when a page
@@ -166,7 +168,7 @@ func decodeDeltaTexts(starts []uint32, dst, src []byte, want, limit int, maxByte
 			return nil, nil, errTextLength
 		}
 		if int64(begin)+int64(prefix)+int64(len(suffix)) > maxBytes {
-			return nil, nil, fmt.Errorf("its delta-encoded texts are longer than %d bytes; raise --memory-limit", maxBytes)
+			return nil, nil, fmt.Errorf("its delta-encoded texts are longer than %d bytes; %w", maxBytes, format.ErrMemory)
 		}
 		dst = append(dst, dst[last:last+prefix]...)
 		dst = append(dst, suffix...)

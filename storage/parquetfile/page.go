@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+
+	"github.com/weir-pipeline/weir/storage/format"
 )
 
 // encoding is how a page's values are laid out.
@@ -195,7 +197,7 @@ func (c *column) raw(h *pageHeader) ([]byte, error) {
 		return nil, errChecksum
 	}
 	if int64(h.uncompressed) > c.limit {
-		return nil, fmt.Errorf("a page of it needs %d bytes; raise --memory-limit", h.uncompressed)
+		return nil, fmt.Errorf("a page of it needs %d bytes; %w", h.uncompressed, format.ErrMemory)
 	}
 	return body, nil
 }

@@ -192,7 +192,7 @@ func (r *reader) plan(ctx context.Context) (rows int, need int64, err error) {
 		if rows == 1 {
 			col := r.columns[largest]
 			return 0, 0, col.locate(r.file.name, r.group, fmt.Errorf(
-				"row %d needs %d bytes, and a chunk may have %d; raise --memory-limit", r.next+1, need, min(capacity, maxTextBytes)))
+				"row %d needs %d bytes, and a chunk may have %d; %w", r.next+1, need, min(capacity, maxTextBytes), format.ErrMemory))
 		}
 	}
 }

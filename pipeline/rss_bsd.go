@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !linux
 
 package pipeline
 
@@ -6,6 +6,9 @@ import (
 	"runtime"
 	"syscall"
 )
+
+// resetPeakRSS is not possible here: peaks are those of the process.
+func resetPeakRSS() {}
 
 // peakRSS is the most memory this process has had resident, in bytes.
 func peakRSS() int64 {
