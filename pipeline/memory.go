@@ -13,6 +13,7 @@ import (
 type budget struct {
 	limitBytes       int64 // 0: none
 	arenaBytes       int64
+	copiesBytes      int64 // chunks that workers hold copies of
 	workerBytes      int64 // heap of each worker process, 0: no limit
 	heapBytes        int64 // heap of the coordinator, 0: no limit
 	partialBytes     int64 // of groups in one lane, 0: no limit
@@ -42,48 +43,53 @@ func codecFactor(codec string) int64 {
 	return 24 // text, and the garbage of taking it apart
 }
 
-// planMemory sizes the arena, and chunks where the user has not.
-func (p *plan) planMemory(o Options) error {
-	b := &p.budget
-	b.rowsWaitingBytes = rowsWaiting
-	chunkBytes := int64(p.request.MaxRows) * rowBytes(p.spec.Columns)
+// newBudget divides the memory for a mode and a number of workers.
+func newBudget(o Options, mode Mode, workers int) (budget, error) {
+	b := budget{rowsWaitingBytes: rowsWaiting}
 	if o.MemoryLimitBytes == 0 {
 		b.arenaBytes = min(defaultArenaBytes, max(totalMemory()/4, 256<<20))
-		return nil
+		return b, nil
 	}
 	b.limitBytes = o.MemoryLimitBytes
 	processes := int64(1)
-	if p.mode.processes() {
-		processes += int64(p.workers)
+	if mode.processes() {
+		processes += int64(workers)
 	}
 	free := b.limitBytes - processes*processBytes
 	if free < 16<<20 {
-		return &LimitError{fmt.Errorf("a memory limit of %d MiB leaves nothing for data beside %d processes of some %d MiB: raise --memory-limit or use fewer --workers",
+		return b, &LimitError{fmt.Errorf("a memory limit of %d MiB leaves nothing for data beside %d processes of some %d MiB: raise --memory-limit or use fewer --workers",
 			b.limitBytes>>20, processes, processBytes>>20)}
 	}
 	// Shares of what is free: half for chunks in flight; the rest for heaps.
 	b.arenaBytes = free / 2
+	b.copiesBytes = free / 4
 	b.rowsWaitingBytes = min(rowsWaiting, free/8)
-	lanes := int64(p.workers)
+	lanes := int64(workers)
 	b.partialBytes = free / 4 / (lanes + 1)
-	inFlight := int64(2*p.readers + 2)
-	copies := int64(0)
-	if p.mode == Pipe {
-		copies = codecFactor(o.Codec) * lanes
-	}
-	if o.ChunkRows == 0 {
-		fits := min(b.arenaBytes/inFlight, free/4/max(copies, 1))
-		for p.request.MaxRows > 1024 && chunkBytes > fits {
-			p.request.MaxRows /= 2
-			chunkBytes /= 2
-		}
-	}
 	b.heapBytes = processBytes + free/4
-	if p.mode.processes() {
+	if mode.processes() {
 		b.heapBytes = processBytes + free/8
 		b.workerBytes = processBytes + free/4/lanes
 	}
-	return nil
+	return b, nil
+}
+
+// fitChunks makes the chunks smaller that the user has left to weir, if all that
+// are in flight would not fit.
+func (p *plan) fitChunks(o Options) {
+	if p.budget.limitBytes == 0 || o.ChunkRows != 0 {
+		return
+	}
+	copies := int64(0)
+	if p.mode == Pipe {
+		copies = codecFactor(o.Codec) * int64(p.workers)
+	}
+	fits := min(p.budget.arenaBytes/int64(2*p.readers+2), p.budget.copiesBytes/max(copies, 1))
+	chunkBytes := int64(p.request.MaxRows) * rowBytes(p.spec.Columns)
+	for p.request.MaxRows > 1024 && chunkBytes > fits {
+		p.request.MaxRows /= 2
+		chunkBytes /= 2
+	}
 }
 
 // LimitError says that a run needs more memory or space than it may have.

@@ -58,7 +58,11 @@ func newPlan(ctx context.Context, job Job, o Options) (_ *plan, err error) {
 	}
 	p.pruned, _ = dataset.Pruned(p.request)
 	p.chooseMode(o)
-	return p, p.planMemory(o)
+	if p.budget, err = newBudget(o, p.mode, p.workers); err != nil {
+		return nil, err
+	}
+	p.fitChunks(o)
+	return p, nil
 }
 
 // planChain compiles the job's texts against the dataset's columns and finds

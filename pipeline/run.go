@@ -39,25 +39,31 @@ func Run(ctx context.Context, job Job, o Options) (_ *Result, err error) {
 	}
 	o = o.withDefaults()
 	resetPeakRSS()
+	r := &run{options: o, lane: lane}
+	defer func() { err = errors.Join(err, r.close()) }()
 	if o.Mode.processes() {
-		if err := procs.Supported(); err != nil {
-			return nil, &UsageError{err}
+		if err := r.hire(ctx); err != nil {
+			return nil, err
 		}
 	}
 	p, err := newPlan(ctx, job, o)
 	if err != nil {
 		return nil, err
 	}
-	defer p.dataset.Close()
+	r.plan = p
 	for _, w := range p.dataset.Warnings() {
 		o.Logger.Warn(w)
 	}
 	o.Logger.Debug("planned", "mode", p.mode, "why", p.reason, "splits", len(p.splits), "chunk_rows", p.request.MaxRows, "workers", p.workers)
 
-	r := &run{plan: p, options: o, lane: lane}
 	res, err := r.do(ctx)
 	if err != nil {
 		return nil, p.explain(ctx, err)
+	}
+	// Unmapping a large file takes as long as mapping it, so it counts.
+	lane.Switch(timing.Start)
+	if err := r.close(); err != nil {
+		return nil, err
 	}
 	lane.End()
 	r.account.Add(lane.Spans())
@@ -72,22 +78,59 @@ type run struct {
 	lane    *timing.Lane
 	account timing.Account
 	count   exec.Counters
-	arena   shm.Stats
+	arena   *shm.Arena
+	crew    *exec.Crew // pipe and mmap
+	closed  bool
 	digest  string
+}
+
+// hire starts the workers, which get ready while the job is planned.
+func (r *run) hire(ctx context.Context) error {
+	if err := procs.Supported(); err != nil {
+		return &UsageError{err}
+	}
+	b, err := newBudget(r.options, r.options.Mode, r.options.Workers)
+	if err != nil {
+		return err
+	}
+	if r.arena, err = shm.NewArena(shm.Options{SizeBytes: b.arenaBytes, Private: r.options.Mode != Mmap}); err != nil {
+		return err
+	}
+	via := exec.Pipe()
+	if r.options.Mode == Mmap {
+		via = exec.Mmap()
+	}
+	r.crew = exec.Hire(ctx, via, r.options.Workers, r.arena, r.options.Logger)
+	return nil
+}
+
+// close frees what the run holds, workers first. Closing twice is harmless.
+func (r *run) close() (err error) {
+	if r.closed {
+		return nil
+	}
+	r.closed = true
+	if r.crew != nil {
+		r.crew.Close()
+	}
+	if r.plan != nil {
+		err = r.plan.dataset.Close()
+	}
+	if r.arena != nil {
+		err = errors.Join(err, r.arena.Close())
+	}
+	return err
 }
 
 func (r *run) do(ctx context.Context) (_ *Result, err error) {
 	if limit := r.budget.heapBytes; limit > 0 {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(limit))
 	}
-	arena, err := shm.NewArena(shm.Options{SizeBytes: r.budget.arenaBytes, Private: r.mode != Mmap})
-	if err != nil {
-		return nil, err
+	if r.arena == nil {
+		if r.arena, err = shm.NewArena(shm.Options{SizeBytes: r.budget.arenaBytes, Private: true}); err != nil {
+			return nil, err
+		}
 	}
-	defer func() {
-		r.arena = arena.Stats()
-		err = errors.Join(err, arena.Close())
-	}()
 	final, err := chain.New(r.spec, *r.options.Catalog)
 	if err != nil {
 		return nil, err
@@ -97,7 +140,7 @@ func (r *run) do(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	job := &exec.Job{
-		Source: source{r.plan}, Chain: r.spec, Catalog: *r.options.Catalog, Memory: arena,
+		Source: source{r.plan}, Chain: r.spec, Catalog: *r.options.Catalog, Memory: r.arena,
 		Reduce:  exec.NewReducer(final, sink.rows, r.budget.rowsWaitingBytes),
 		Account: &r.account, Count: &r.count, Logger: r.options.Logger,
 		Workers: r.workers, Readers: r.readers, Codec: r.options.Codec,
@@ -125,10 +168,8 @@ func (r *run) execute(ctx context.Context, job *exec.Job) error {
 		return exec.Sequential(ctx, job, r.lane)
 	case Threads:
 		return exec.Threads(ctx, job, r.lane)
-	case Pipe:
-		return exec.Processes(ctx, job, exec.Pipe(), r.lane)
-	case Mmap:
-		return exec.Processes(ctx, job, exec.Mmap(), r.lane)
+	case Pipe, Mmap:
+		return exec.Processes(ctx, job, r.crew, r.lane)
 	}
 	panic("a mode that Validate let through: " + string(r.mode))
 }
@@ -190,7 +231,7 @@ func (r *run) report(began time.Time) Report {
 		Mode: r.mode, Workers: r.workers, ChunkRows: r.request.MaxRows, Chunks: r.count.Chunks.Load(),
 		Splits: len(r.splits), PrunedSplits: r.pruned, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
 		Bytes:      Bytes{Read: r.count.BytesRead.Load(), Shared: r.count.BytesShared.Load(), Copied: r.count.PipeBytes.Load()},
-		ArenaBytes: r.arena.PeakBytes, Lanes: lanesOf(&r.account), Warnings: r.dataset.Warnings(),
+		ArenaBytes: r.arena.Stats().PeakBytes, Lanes: lanesOf(&r.account), Warnings: r.dataset.Warnings(),
 	}
 	if r.mode == Pipe {
 		rep.Codec = r.options.Codec

@@ -13,15 +13,19 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/wire"
 	"github.com/weir-pipeline/weir/storage/chunk"
 	"github.com/weir-pipeline/weir/storage/format"
+	"github.com/weir-pipeline/weir/storage/shm"
 )
 
 // Handoff is the medium through which chunks reach a worker: [Pipe] or [Mmap].
 type Handoff interface {
 	mode() string
 
-	// open makes the sender for one worker, the files that the worker inherits
-	// and the segments that it is told of at once.
-	open(j *Job) (sender, []*os.File, []*wire.Segment, error)
+	// files are what a worker inherits.
+	files(arena *shm.Arena) []*os.File
+
+	// open makes the sender for one worker, and the segments that it is told of
+	// at once.
+	open(j *Job) (sender, []*wire.Segment, error)
 }
 
 // sender hands chunks to one worker. It belongs to the worker's feeder, which
@@ -37,12 +41,14 @@ type pipe struct{}
 
 func (pipe) mode() string { return "pipe" }
 
-func (pipe) open(j *Job) (sender, []*os.File, []*wire.Segment, error) {
+func (pipe) files(*shm.Arena) []*os.File { return nil }
+
+func (pipe) open(j *Job) (sender, []*wire.Segment, error) {
 	c, err := codec.New(j.Codec, j.Chain.Columns)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	return &pipeSender{job: j, codec: c, lent: j.Codec == "" || j.Codec == "raw"}, nil, nil, nil
+	return &pipeSender{job: j, codec: c, lent: j.Codec == "" || j.Codec == "raw"}, nil, nil
 }
 
 type pipeSender struct {
@@ -78,10 +84,12 @@ const arenaSegment = 1
 
 func (mmap) mode() string { return "mmap" }
 
-func (mmap) open(j *Job) (sender, []*os.File, []*wire.Segment, error) {
+func (mmap) files(arena *shm.Arena) []*os.File { return []*os.File{arena.File()} }
+
+func (mmap) open(j *Job) (sender, []*wire.Segment, error) {
 	arena := &wire.Segment{ID: arenaSegment, FD: procs.FirstExtraFD, SizeBytes: j.Memory.CapacityBytes()}
 	s := &mmapSender{job: j, files: map[format.Mapped]int{}}
-	return s, []*os.File{j.Memory.File()}, []*wire.Segment{arena}, nil
+	return s, []*wire.Segment{arena}, nil
 }
 
 type mmapSender struct {

@@ -68,14 +68,10 @@ const (
 	ending
 )
 
-// startLink starts a worker and greets it. Its answer is the receiver's matter,
-// so that workers start side by side.
-func (j *Job) startLink(ctx context.Context, workers *procs.Group, via Handoff, name string) (*link, error) {
-	send, files, segments, err := via.open(j)
-	if err != nil {
-		return nil, err
-	}
-	proc, err := workers.Start(ctx, name, files...)
+// startLink greets a worker. Its answer is the receiver's matter, so that
+// workers get ready side by side.
+func (j *Job) startLink(proc *procs.Process, via Handoff) (*link, error) {
+	send, segments, err := via.open(j)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +85,7 @@ func (j *Job) startLink(ctx context.Context, workers *procs.Group, via Handoff, 
 		return nil, err
 	}
 	hello := wire.Message{
-		Type: wire.Hello, Version: wire.Version, Name: name, Mode: via.mode(), Codec: j.Codec,
+		Type: wire.Hello, Version: wire.Version, Name: proc.Name, Mode: via.mode(), Codec: j.Codec,
 		StartedNano: proc.Started.UnixNano(), MemoryLimit: j.WorkerLimit, PartialLimit: j.PartialLimit, Chain: plan,
 	}
 	if err := proc.Conn.Send(&hello); err != nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/weir-pipeline/weir/storage/chunk"
 )
 
-// Processes runs the job in j.Workers worker processes. j.Readers goroutines
-// decode; a feeder for each worker hands it chunks through the handoff's medium
-// as it falls idle, and a receiver takes what it returns.
+// Processes runs the job in the worker processes of crew, which is spent then.
+// j.Readers goroutines decode; a feeder for each worker hands it chunks through
+// the crew's medium as it falls idle, and a receiver takes what it returns.
 //
 //	reader --+             +-- feeder 1 ==> worker 1 ==> receiver 1 --+
 //	reader --+-- chunks ---+                                          +-- Reducer
@@ -22,18 +22,22 @@ import (
 //
 // A worker that dies fails the run. A supervisor's place is link.receive: it
 // knows which chunks the worker had, and every split can be read again.
-func Processes(ctx context.Context, j *Job, via Handoff, lane *timing.Lane) error {
+func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error {
 	lane.Switch(timing.Start)
-	workers := procs.NewGroup(procs.Options{Logger: j.Logger})
-	defer workers.Close()
-
+	defer crew.Close()
+	workers, err := crew.wait()
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
+	stop := context.AfterFunc(ctx, crew.kill)
+	defer stop()
 	chunks := make(chan *chunk.Chunk, j.Workers)
-	links := make([]*link, j.Workers)
-	for i := range links {
-		l, err := j.startLink(ctx, workers, via, fmt.Sprintf("worker %d", i+1))
+	links := make([]*link, len(workers))
+	for i, proc := range workers {
+		l, err := j.startLink(proc, crew.via)
 		if err != nil {
 			return err
 		}
@@ -70,11 +74,11 @@ func Processes(ctx context.Context, j *Job, via Handoff, lane *timing.Lane) erro
 		})
 	}
 	lane.Switch(timing.Wait)
-	err := group.Wait()
+	err = group.Wait()
 	for c := range chunks { // a reader may have handed over a chunk that no feeder took
 		j.free(c)
 	}
-	workers.Close()
+	crew.Close()
 	for _, l := range links {
 		j.Count.WorkerRSSBytes.Add(procs.PeakRSSBytes(l.proc.Usage()))
 	}

@@ -111,10 +111,12 @@ func (g *Group) Start(ctx context.Context, name string, extra ...*os.File) (*Pro
 	}
 	defer childIn.Close()
 	defer childOut.Close()
-	for _, f := range []*os.File{in, out} {
-		Enlarge(f)
-		f.Fd() // blocking: a thread asleep in the pipe wakes faster than one that polls
-	}
+	Enlarge(in)
+	Enlarge(out)
+	// Writes block in the kernel, which lending pages needs. Reads must not: a
+	// goroutine asleep in read(2) keeps its processor (Go's P) until the runtime
+	// notices, and with as many receivers as processors nobody is left to feed.
+	in.Fd()
 
 	p := &Process{
 		Name: name, in: in, out: out, Conn: wire.NewConn(out, in),

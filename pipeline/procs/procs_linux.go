@@ -44,7 +44,9 @@ func readerGone(f *os.File) bool {
 // Enlarge asks for a larger pipe. A refusal (the user's pages for pipes are
 // spent) only costs speed.
 func Enlarge(f *os.File) {
-	_, _ = unix.FcntlInt(f.Fd(), unix.F_SETPIPE_SZ, PipeBytes)
+	if raw, err := f.SyscallConn(); err == nil { // f.Fd would make it blocking
+		_ = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, PipeBytes) })
+	}
 }
 
 // lend is a function that hands pages to the pipe f instead of copying them:
