@@ -5,6 +5,8 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.6.1
 FUZZTIME    ?= 60s
 DEMO_ROWS   ?= 5000000
 
+RACE := $(shell $(GO) env CGO_ENABLED CC | { read cgo; read cc; [ "$$cgo" = 1 ] && command -v $$cc >/dev/null 2>&1 && echo -race; })
+
 # Packages with concurrency are tested under the race detector.
 RACED = ./pipeline/... ./storage/shm/... ./storage/open/... ./storage/synth/... ./storage/output/... ./cmd/...
 OTHERS = $$($(GO) list ./... | grep -v -E '/(pipeline|cmd)(/|$$)|/storage/(shm|open|synth|output)$$')
@@ -19,9 +21,9 @@ build: ## the program, as bin/weir
 demo: build ## one aggregation over 5 million rows in three formats and four modes
 	sh examples/demo/demo.sh bin/weir $(DEMO_ROWS)
 
-test: ## everything that has to hold
+test: ## everything that has to hold; under the race detector where there is a C compiler, which it needs
 	$(GO) test $(OTHERS)
-	$(GO) test -race $(RACED)
+	$(GO) test $(RACE) $(RACED)
 
 lint: ## gofmt, vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi

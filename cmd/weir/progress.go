@@ -97,14 +97,22 @@ func (p *progress) show(done, total int64) {
 		p.bar.SetTotal(total, false)
 		p.bar.SetCurrent(done)
 	case p.lines != nil && time.Since(p.told) >= progressLineEvery:
-		p.told = time.Now()
-		fmt.Fprintf(p.lines, "%d %%: %s\n", 100*done/max(total, 1), p.text())
+		p.tell(done, total)
 	}
 }
 
-// close takes the bar off the screen. It may be called more than once.
+func (p *progress) tell(done, total int64) {
+	p.told = time.Now()
+	fmt.Fprintf(p.lines, "%d %%: %s\n", 100*done/max(total, 1), p.text())
+}
+
+// close takes the bar off the screen, or says where the run has ended. It may be
+// called more than once.
 func (p *progress) close() {
 	p.once.Do(func() {
+		if p.lines != nil && p.last.BytesTotal > 0 {
+			p.tell(p.last.BytesDone, p.last.BytesTotal)
+		}
 		if p.bar != nil {
 			p.bar.Abort(true)
 			p.bars.Wait()
