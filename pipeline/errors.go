@@ -33,6 +33,7 @@ const (
 func Classify(err error) Class {
 	var (
 		usage   *UsageError
+		option  *format.OptionError
 		text    *expr.Error
 		bad     *format.Error
 		data    *DataError
@@ -52,7 +53,7 @@ func Classify(err error) Class {
 		return Interrupted
 	case errors.As(err, &limit), errors.As(err, &tooBig), errors.As(err, &noSpace), errors.As(err, &partial), errors.Is(err, format.ErrMemory):
 		return Limit
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &option):
 		return Usage
 	case errors.As(err, &from):
 		switch from.Kind {

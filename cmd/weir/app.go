@@ -17,6 +17,7 @@ import (
 	"github.com/weir-pipeline/weir/pipeline"
 	"github.com/weir-pipeline/weir/pipeline/exec"
 	"github.com/weir-pipeline/weir/stages/expr"
+	"github.com/weir-pipeline/weir/storage/spelling"
 )
 
 // streams are what a command reads and writes.
@@ -70,7 +71,7 @@ result is the same, bit for bit, in every mode.`),
 		CommandNotFound: func(c *cli.Context, name string) {},
 		Action: func(c *cli.Context) error {
 			if name := c.Args().First(); name != "" {
-				if near := nearest(name, commandNames(c.App)); near != "" {
+				if near := spelling.Nearest(name, commandNames(c.App)); near != "" {
 					return usagef("there is no command %q; did you mean %s?", name, near)
 				}
 				return usagef("there is no command %q; see weir --help", name)

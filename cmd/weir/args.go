@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/weir-pipeline/weir/storage/spelling"
 )
 
 // flagsFirst moves the flags of a command in front of its inputs, because the
@@ -111,7 +113,7 @@ func checkNumber(f cli.Flag, arg, value string) error {
 
 // nearestFlag offers the flag that name was meant to be, or the help.
 func nearestFlag(command *cli.Command, name string) string {
-	if near := nearest(name, longNames(command)); near != "" {
+	if near := spelling.Nearest(name, longNames(command)); near != "" {
 		return "; did you mean --" + near + "?"
 	}
 	return "; see weir " + command.Name + " --help"
@@ -123,41 +125,4 @@ func longNames(c *cli.Command) []string {
 		names = append(names, f.Names()[0])
 	}
 	return names
-}
-
-// nearest is the name in names that text was probably meant to be, or "".
-func nearest(text string, names []string) string {
-	best, at := min(3, len(text)), ""
-	for _, n := range names {
-		d := distance(text, n)
-		if len(text) > 2 && (strings.HasPrefix(n, text) || strings.HasPrefix(text, n)) {
-			d = min(d, 1)
-		}
-		if d < best {
-			best, at = d, n
-		}
-	}
-	return at
-}
-
-// distance is the Levenshtein distance of two short texts.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			above := row[j+1]
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(above+1, row[j]+1, diagonal+cost)
-			diagonal = above
-		}
-	}
-	return row[len(b)]
 }

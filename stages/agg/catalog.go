@@ -8,6 +8,7 @@ import (
 
 	"github.com/weir-pipeline/weir/stages/block"
 	"github.com/weir-pipeline/weir/stages/result"
+	"github.com/weir-pipeline/weir/storage/spelling"
 )
 
 // Func is a kind of aggregate: how it is called and what it keeps.
@@ -110,6 +111,9 @@ func (c Catalog) With(f Func) (Catalog, error) {
 func (c Catalog) Lookup(name string) (*Func, error) {
 	if f := c.byName[name]; f != nil {
 		return f, nil
+	}
+	if near := spelling.Nearest(name, c.Names()); near != "" {
+		return nil, fmt.Errorf("there is no aggregate %s; did you mean %s? There are %s", name, near, strings.Join(c.Names(), ", "))
 	}
 	return nil, fmt.Errorf("there is no aggregate %s; there are %s", name, strings.Join(c.Names(), ", "))
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/weir-pipeline/weir/storage/spelling"
 )
 
 // Error is what is wrong with an expression, and where. It reads
@@ -60,56 +62,9 @@ func (e *RowError) Error() string { return e.Err.Error() }
 
 func (e *RowError) Unwrap() error { return e.Err }
 
-// nearest is the candidate that a misspelt name most likely meant, or "".
-func nearest(name string, candidates []string) string {
-	best, bestDistance := "", 1+max(1, utf8.RuneCountInString(name)/3)
-	for _, c := range candidates {
-		if strings.EqualFold(c, name) {
-			return c
-		}
-		if abs(len(c)-len(name)) >= 3*bestDistance {
-			continue
-		}
-		if d := distance([]rune(name), []rune(c)); d < bestDistance {
-			best, bestDistance = c, d
-		}
-	}
-	return best
-}
-
-func abs(n int) int { return max(n, -n) }
-
-// distance counts the insertions, removals, replacements and swaps of
-// neighbours that turn a into b (optimal string alignment).
-func distance(a, b []rune) int {
-	const longest = 64 // names longer than that are not worth a guess
-	if len(a) > longest || len(b) > longest {
-		return longest
-	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range a {
-		row[0] = i + 1
-		for j := range b {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
-}
-
 // didYouMean is the end of a message about an unknown name.
 func didYouMean(name string, candidates []string) string {
-	if near := nearest(name, candidates); near != "" {
+	if near := spelling.Nearest(name, candidates); near != "" {
 		return "; did you mean " + quoteName(near) + "?"
 	}
 	return ""

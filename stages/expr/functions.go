@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/weir-pipeline/weir/stages/block"
+	"github.com/weir-pipeline/weir/storage/spelling"
 )
 
 // function is one that expressions can call.
@@ -144,9 +145,9 @@ func (c *compiler) call(n *Node) (*inst, error) {
 			names = append(names, f.name)
 		}
 		hint := ""
-		if near := nearest(name, names); near != "" {
+		if near := spelling.Nearest(name, names); near != "" {
 			hint = "; did you mean " + near + "?"
-		} else if near := nearest(name, aggregates()); near != "" {
+		} else if near := spelling.Nearest(name, aggregates()); near != "" {
 			hint = "; " + near + " is an aggregate, which only --agg computes"
 		}
 		return nil, c.errorf(n, "unknown function %s%s", n.Name, hint)

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/weir-pipeline/weir/storage/chunk"
 	"github.com/weir-pipeline/weir/storage/format"
+	"github.com/weir-pipeline/weir/storage/spelling"
 )
 
 var (
@@ -147,7 +150,10 @@ func (f *file) nameColumns(names [][]byte) error {
 	}
 	for name := range f.Types {
 		if !taken[name] {
-			return fmt.Errorf("a type is given for column %s, but there is none; the columns are %s", name, f.list())
+			if near := spelling.DidYouMean(name, slices.Collect(maps.Keys(taken))); near != "" {
+				return &format.OptionError{Err: fmt.Errorf("a type is given for column %s, but there is none%s", name, near)}
+			}
+			return &format.OptionError{Err: fmt.Errorf("a type is given for column %s, but there is none; the columns are %s", name, f.list())}
 		}
 	}
 	return nil
@@ -196,9 +202,6 @@ func (f *file) infer(text []byte, from, end int, complete bool) error {
 			continue
 		}
 		f.schema[i].Type = g.typ()
-		if x.rows == 0 {
-			f.schema[i].Type = chunk.Type{ID: chunk.String}
-		}
 	}
 	return nil
 }

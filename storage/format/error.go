@@ -43,6 +43,13 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// OptionError says that an option, not the file, is wrong: it names a column
+// that there is not.
+type OptionError struct{ Err error }
+
+func (e *OptionError) Error() string { return e.Err.Error() }
+func (e *OptionError) Unwrap() error { return e.Err }
+
 // ErrEmpty says that a file has no bytes or no header.
 var ErrEmpty = errors.New("the file is empty")
 

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/weir-pipeline/weir/storage/spelling"
 )
 
 // inputError is an input that cannot be opened. It reads like a sentence about
@@ -71,7 +73,7 @@ func suggestion(name string) string {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if best := nearest(base, names); best != "" {
+	if best := spelling.Nearest(base, names); best != "" {
 		return fmt.Sprintf("; did you mean %s?", filepath.Join(dir, best))
 	}
 	return ""
@@ -91,43 +93,4 @@ func explainGlob(pattern string) error {
 		}
 	}
 	return &inputError{text, fs.ErrNotExist}
-}
-
-// nearest is the name most like the wanted one, or "" if none is like it: a
-// third of its letters may differ, one in a short name, but never all.
-func nearest(wanted string, names []string) string {
-	best, least := "", min(max(1, len(wanted)/3)+1, len(wanted))
-	for _, n := range names {
-		if n == wanted || len(n) > len(wanted)+least || len(wanted) > len(n)+least {
-			continue
-		}
-		if d := distance(strings.ToLower(wanted), strings.ToLower(n)); d < least {
-			best, least = n, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters have to be changed, added, left out or swapped
-// with their neighbour to make b of a (optimal string alignment).
-func distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := last[j-1]
-			if a[i-1] != b[j-1] {
-				change++
-			}
-			row[j] = min(change, last[j]+1, row[j-1]+1)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }

@@ -340,17 +340,6 @@ func TestPermissionDenied(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	for _, c := range []struct{ wanted, names, want string }{
-		{"price", "prise value", "prise"}, {"price", "Price prices", "Price"}, {"id", "x y", ""}, {"flights", "fligths", "fligths"},
-		{"a", "b", ""}, {"delay", "weather_delay dela", "dela"}, {"qty", "quantity", ""}, {"", "abc", ""},
-	} {
-		if got := nearest(c.wanted, strings.Fields(c.names)); got != c.want {
-			t.Errorf("%s among %s: %q, want %q", c.wanted, c.names, got, c.want)
-		}
-	}
-}
-
 // FuzzIdentify looks at files of any content under any name.
 func FuzzIdentify(f *testing.F) {
 	for _, seed := range []string{"a,b\n1,2\n", "PAR1", "ARROW1\x00\x00", "\x1f\x8b\x08", "\x28\xb5\x2f\xfd", "\xff\xff\xff\xff", "{", "PK\x03\x04"} {

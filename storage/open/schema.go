@@ -9,6 +9,7 @@ import (
 
 	"github.com/weir-pipeline/weir/storage/chunk"
 	"github.com/weir-pipeline/weir/storage/format"
+	"github.com/weir-pipeline/weir/storage/spelling"
 )
 
 // unify makes the schema of the dataset: the columns of the first file, which
@@ -103,7 +104,7 @@ func difference(missing, extra []string) string {
 			break
 		}
 		part := "no column " + m
-		if like := nearest(m, extra); like != "" && !used[like] {
+		if like := spelling.Nearest(m, extra); like != "" && !used[like] {
 			part += fmt.Sprintf(" (but %s)", like)
 			used[like] = true
 		}
