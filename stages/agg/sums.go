@@ -26,6 +26,7 @@ var errOtherState = errors.New("a state of another kind")
 // Resize makes room for groups.
 func (s *sums[T, P]) Resize(groups int) { s.groups = grow(s.groups, groups) }
 
+//lint:ignore U1000 Merge asks for it through an interface
 func (s *sums[T, P]) all() []T { return s.groups }
 
 // Merge adds the groups of from.

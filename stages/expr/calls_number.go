@@ -199,7 +199,8 @@ func (c *compiler) roundCall(n *Node, args []*inst) (*inst, error) {
 	}
 	digits := int64(0)
 	if len(args) == 2 {
-		k, ok := args[1].constantOf()
+		k, _ := args[1].constantOf()
+		var ok bool
 		if digits, ok = k.AsInt(); !ok || digits < -maxDigits || digits > maxDigits {
 			return nil, newError(c.text, n.Args[1].Pos, "the digits of round are an integer constant from %d to %d", -maxDigits, maxDigits)
 		}

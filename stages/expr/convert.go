@@ -8,12 +8,11 @@ import (
 )
 
 var (
-	boolType   = block.Type{Kind: block.Bool}
-	intType    = block.Type{Kind: block.Int}
-	uintType   = block.Type{Kind: block.Uint}
-	floatType  = block.Type{Kind: block.Float}
-	stringType = block.Type{Kind: block.String}
-	dateType   = block.Type{Kind: block.Date}
+	boolType  = block.Type{Kind: block.Bool}
+	intType   = block.Type{Kind: block.Int}
+	uintType  = block.Type{Kind: block.Uint}
+	floatType = block.Type{Kind: block.Float}
+	dateType  = block.Type{Kind: block.Date}
 )
 
 func (in *inst) kind() block.Kind { return in.typ.Kind }

@@ -232,7 +232,7 @@ func (e *Evaluator) masks(in *inst, out *result) {
 // union is a or b row by row; a may be nil. It writes only to own, so masks are
 // passed on without copying where one argument has one.
 func (e *Evaluator) union(own *[]bool, a, b []bool) []bool {
-	if a == nil || len(a) == 0 || &a[0] == &b[0] {
+	if len(a) == 0 || &a[0] == &b[0] {
 		return b
 	}
 	dst := e.mask(own)
