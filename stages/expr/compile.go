@@ -35,7 +35,9 @@ func (e *Expr) Text() string { return e.text }
 func (e *Expr) Type() block.Type { return e.root().typ }
 
 // Columns lists the positions in the schema of the columns that the expression
-// reads, ascending.
+// names, ascending. Folding may leave some of them unread, such as a in
+// if(false, a, b); they count all the same, because where the text is compiled
+// again, by a worker for example, their names have to be known.
 func (e *Expr) Columns() []int { return e.columns }
 
 // Constant is the value of an expression that is the same for all rows.
@@ -75,7 +77,7 @@ func compile(whole, text string, n *Node, schema block.Schema) (*Expr, error) {
 		root = &copied
 	}
 	e.insts = reachable(root)
-	for _, in := range e.insts {
+	for _, in := range c.insts {
 		if in.column >= 0 {
 			e.columns = append(e.columns, in.column)
 		}

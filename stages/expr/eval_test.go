@@ -264,6 +264,12 @@ func TestColumnsAndConstants(t *testing.T) {
 	if _, ok := e.Constant(); ok {
 		t.Error("a sum of columns is constant")
 	}
+	for _, text := range []string{"coalesce(5, x)", "if(true, 1, x)", "if(1 > 2, x, 1)", "false and x > 1", "x > 1 or true"} {
+		e, err := Compile(text, schema)
+		if err != nil || fmt.Sprint(e.Columns()) != "[0]" {
+			t.Errorf("%s names columns %v, %v", text, e.Columns(), err)
+		}
+	}
 	e, err = Compile("1 / 4", nil)
 	if v, ok := e.Constant(); err != nil || !ok || v.Float != 0.25 {
 		t.Errorf("1 / 4 is the constant %v, %v; %v", v, ok, err)
