@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 
@@ -14,10 +15,20 @@ import (
 
 // arrowCodec sends each chunk as an Arrow IPC stream of one record batch, as
 // programs do that hand data to another through Arrow's own library.
+//
+// The message says how each text is laid out. With that the receiver knows the
+// schema message that the stream has to begin with, byte for byte: Arrow's
+// reader makes room by what a schema says of itself.
 type arrowCodec struct {
 	schema chunk.Schema
 	out    bytes.Buffer
+
+	layout []textLayout // of begin
+	begin  []byte       // what a stream of this layout begins with
 }
+
+// textLayout is how a column of text is laid out; the zero value for others.
+type textLayout struct{ wide, dictionary, wideDictionary bool }
 
 func newArrow(schema chunk.Schema) *arrowCodec { return &arrowCodec{schema: schema} }
 
@@ -34,7 +45,52 @@ func (a *arrowCodec) Encode(c *chunk.Chunk, m *wire.Message) ([][]byte, error) {
 		return nil, fmt.Errorf("codec arrow: %w", err)
 	}
 	m.Columns = m.Columns[:0]
+	for i := range c.Columns {
+		col := &c.Columns[i]
+		d := wire.Column{Name: a.schema[i].Name, Type: a.schema[i].Type.ID.String(), Rows: col.Len, Nulls: col.Nulls, Wide: col.WideOffsets}
+		if col.Dict != nil {
+			d.Dict = &wire.Column{Type: d.Type, Rows: col.Dict.Len, Wide: col.Dict.WideOffsets}
+		}
+		m.Columns = append(m.Columns, d)
+	}
 	return [][]byte{a.out.Bytes()}, nil
+}
+
+// beginning is what a stream with columns laid out as m says begins with: all of
+// a stream without records but its end mark of 8 bytes.
+func (a *arrowCodec) beginning(m *wire.Message) ([]byte, error) {
+	if len(m.Columns) != len(a.schema) {
+		return nil, fmt.Errorf("%d columns sent, %d expected", len(m.Columns), len(a.schema))
+	}
+	layout := make([]textLayout, len(a.schema))
+	for i, d := range m.Columns {
+		if a.schema[i].Type.ID == chunk.String {
+			layout[i] = textLayout{wide: d.Wide, dictionary: d.Dict != nil, wideDictionary: d.Dict != nil && d.Dict.Wide}
+		}
+	}
+	if a.begin != nil && slices.Equal(layout, a.layout) {
+		return a.begin, nil
+	}
+	empty := chunk.Chunk{}
+	for i, f := range a.schema {
+		col := chunk.Column{Type: f.Type, WideOffsets: layout[i].wide}
+		if layout[i].dictionary {
+			col.Dict = &chunk.Column{Type: f.Type, WideOffsets: layout[i].wideDictionary}
+		}
+		empty.Columns = append(empty.Columns, col)
+	}
+	record, err := arrowrecord.New(&empty, a.schema)
+	if err != nil {
+		return nil, err
+	}
+	defer record.Release()
+	var out bytes.Buffer
+	if err := ipc.NewWriter(&out, ipc.WithSchema(record.Schema())).Close(); err != nil {
+		return nil, err
+	}
+	const endBytes = 8
+	a.layout, a.begin = layout, bytes.Clone(out.Bytes()[:out.Len()-endBytes])
+	return a.begin, nil
 }
 
 // touch reads every page of c's buffers. Arrow's writer makes a text of whatever
@@ -53,7 +109,14 @@ func touch(c *chunk.Chunk) (sum byte) {
 }
 
 func (a *arrowCodec) Decode(m *wire.Message, payload []byte, c *chunk.Chunk) (err error) {
-	if err := checkStream(payload); err != nil {
+	begin, err := a.beginning(m)
+	if err != nil {
+		return fmt.Errorf("codec arrow: %w", err)
+	}
+	if !bytes.HasPrefix(payload, begin) {
+		return fmt.Errorf("codec arrow: %w: it has another schema than the run", errStream)
+	}
+	if err := checkStream(payload[len(begin):]); err != nil {
 		return fmt.Errorf("codec arrow: %w", err)
 	}
 	defer func() {

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/weir-pipeline/weir/pipeline/chain"
 	"github.com/weir-pipeline/weir/pipeline/timing"
@@ -54,8 +55,16 @@ type Job struct {
 	WorkerLimit    int64  // bytes of heap for each worker, 0 for no limit
 	PartialLimit   int64  // bytes of groups in each lane, 0 for no limit
 	StrictZeroCopy bool
+	ReadyWithin    time.Duration // for a worker to answer the first message; default 30 s
 
 	nextSplit atomic.Int64
+}
+
+func (j *Job) readyWithin() time.Duration {
+	if j.ReadyWithin == 0 {
+		return 30 * time.Second
+	}
+	return j.ReadyWithin
 }
 
 // Counters are what a run counts while it goes on. They are safe for

@@ -47,7 +47,9 @@ type link struct {
 	inFlight map[int64]*handed
 	at       stage // of the conversation
 	greeted  bool  // the worker is ready
-	merged   bool  // its partial has come
+	late     bool  // it was not in time, and has been killed
+	watchdog *time.Timer
+	merged   bool // its partial has come
 }
 
 // handed is a chunk that the worker got, or is getting: the feeder may still be
@@ -96,7 +98,19 @@ func (j *Job) startLink(proc *procs.Process, via Handoff) (*link, error) {
 			return nil, proc.Failure(err)
 		}
 	}
+	l.watchdog = time.AfterFunc(j.readyWithin(), l.endUnlessReady)
 	return l, nil
+}
+
+// endUnlessReady ends a worker that has not answered: it is no worker at all,
+// but a program whose main does not serve, and would be waited for for ever.
+func (l *link) endUnlessReady() {
+	l.mu.Lock()
+	l.late = !l.greeted
+	l.mu.Unlock()
+	if l.late {
+		l.proc.Kill()
+	}
 }
 
 // feed hands chunks to the worker until there are none left, then asks for its
@@ -252,6 +266,7 @@ func (l *link) freeSettled(id int64, h *handed) {
 
 // releaseAll frees the chunks of a worker that is gone.
 func (l *link) releaseAll() {
+	l.watchdog.Stop()
 	l.proc.Kill()
 	_ = l.proc.Wait()
 	l.mu.Lock()

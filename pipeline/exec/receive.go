@@ -21,6 +21,9 @@ func (l *link) receive(ctx context.Context, lane *timing.Lane) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
+			if l.wasLate() {
+				return &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("it was not ready %v after its start: does main call pipeline.ServeWorker before anything else?", l.job.readyWithin())}
+			}
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return l.proc.Failure(err)
 			}
@@ -42,6 +45,12 @@ func (l *link) receive(ctx context.Context, lane *timing.Lane) error {
 			return err
 		}
 	}
+}
+
+func (l *link) wasLate() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.late
 }
 
 // expect tells whether the worker may say m now. Whatever it says too early,
