@@ -16,7 +16,7 @@ SYSTEMS = linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 .PHONY: build demo test lint cross fuzz bench memory clean
 
 build: ## the program, as bin/weir
-	CGO_ENABLED=0 $(GO) build -o bin/weir ./cmd/weir
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/weir ./cmd/weir
 
 demo: build ## one aggregation over 5 million rows in three formats and four modes
 	sh examples/demo/demo.sh bin/weir $(DEMO_ROWS)
