@@ -147,7 +147,9 @@ func (f *fields) field(r int) []byte {
 func (c *column) unwrap(t *tile) fields {
 	f := fields{text: t.text, base: unsafe.Pointer(unsafe.SliceData(t.text)),
 		at: t.at[c.field:], stride: t.stride, first: t.first, rows: t.rows}
-	crlf := c.last && t.crlf
+	// The lines of one file may end both ways. A CR that was not expected is a
+	// space to the parsers of values, but would hide the quote before it.
+	crlf := c.last && (t.crlf || t.quotes)
 	if !t.quotes && !crlf {
 		return f
 	}

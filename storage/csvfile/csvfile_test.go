@@ -41,6 +41,8 @@ func TestRead(t *testing.T) {
 		{"plain", "a,b\n1,2.5\n-3,4\n", Options{}, "a:int64 b:float64", "1|2.5 / -3|4"},
 		{"CR LF", "a,b\r\n1,x\r\n2,y\r\n", Options{}, "a:int64 b:string", "1|x / 2|y"},
 		{"mixed line ends", "a,b\n1,2\r\n3,4\n5,\r\n", Options{}, "a:int64 b:int64", "1|2 / 3|4 / 5|∅"},
+		{"quotes and CR LF after the first rows", "a,b\n1,2\n\"3\",\"4\"\r\n5,\"\"\r\n", Options{}, "a:int64 b:int64", "1|2 / 3|4 / 5|∅"},
+		{"nulls before CR LF after the first rows", "a,b\n1,2\n3,NA\r\n", Options{NullText: []string{"NA"}}, "a:int64 b:int64", "1|2 / 3|∅"},
 		{"CR LF after the first rows only", "a,b\n1,2\n" + strings.Repeat("1,-2.25\r\n", 3), Options{}, "a:int64 b:float64", "1|2 / 1|-2.25 / 1|-2.25 / 1|-2.25"},
 		{"no end of the last line", "a,b\n1,2\n3,4", Options{}, "a:int64 b:int64", "1|2 / 3|4"},
 		{"a lone CR at the end of the file", "a,b\n1,2\n3,4\r", Options{}, "a:int64 b:int64", "1|2 / 3|4"},
