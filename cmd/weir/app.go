@@ -31,7 +31,7 @@ func run(args []string, in, out, errs *os.File) int {
 	// A reader that closes our output early shows as an error of the write, so
 	// that workers and temporary files are cleaned up as after any error.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends weir at once
 

@@ -72,6 +72,11 @@ func runJob(c *cli.Context, s streams) error {
 	if err := pipeline.Validate(job, o); err != nil {
 		return err
 	}
+	for _, flag := range []string{"output", "report"} {
+		if err := refuseInputs("--"+flag, c.String(flag), job.Inputs); err != nil {
+			return err
+		}
+	}
 	report, err := newReport(c)
 	if err != nil {
 		return err

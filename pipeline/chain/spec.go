@@ -6,6 +6,7 @@ package chain
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/weir-pipeline/weir/stages"
@@ -132,6 +133,11 @@ func (p *program) compileAggregates(s Spec, catalog agg.Catalog) error {
 	}
 	p.uses = append(p.uses, p.by...)
 	calls, err := expr.ParseAggs(s.Aggregate)
+	for _, c := range calls {
+		if slices.ContainsFunc(p.by, func(i int) bool { return p.out[i].Name == c.Name }) && err == nil {
+			err = c.Errorf("two columns would be called %s, this and a group key; name this one with as", c.Name)
+		}
+	}
 	if err == nil {
 		err = p.planAggregates(catalog, calls)
 	}

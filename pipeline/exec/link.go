@@ -221,7 +221,17 @@ func (l *link) sendFailure(ctx context.Context, err error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-timeout.C:
+	}
+	if !l.proc.Gone() {
 		return l.proc.Failure(errors.New("it does not read messages any more"))
+	}
+	// What the worker said before it ended may take its receiver a while: a
+	// partial of millions of groups is merged. Then its words end.
+	select {
+	case <-l.received:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -174,6 +174,16 @@ func (p *Process) Wait() error {
 	return p.err
 }
 
+// Gone tells whether the process has ended.
+func (p *Process) Gone() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
 // Lifetime is how long the process lived. It must be gone.
 func (p *Process) Lifetime() time.Duration { return p.ended.Sub(p.Started) }
 
@@ -207,7 +217,11 @@ type DeathError struct {
 }
 
 func (e *DeathError) Error() string {
-	return fmt.Sprintf("%s (pid %d) %s", e.Name, e.Pid, e.How)
+	text := fmt.Sprintf("%s (pid %d) %s", e.Name, e.Pid, e.How)
+	if e.How == "ended" && e.Cause != nil {
+		text += " before its work was done: " + e.Cause.Error()
+	}
+	return text
 }
 
 func (e *DeathError) Unwrap() error { return e.Cause }
@@ -248,6 +262,7 @@ type lineLogger struct {
 	mu      sync.Mutex
 	pending []byte
 	tail    []string
+	crash   string // the line that says why the program crashed
 }
 
 const (
@@ -282,6 +297,10 @@ func (l *lineLogger) emit() {
 		return
 	}
 	l.log.Info("worker printed", "text", line)
+	// A program that crashes says why first, and then much about where.
+	if l.crash == "" && (strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") || strings.HasPrefix(line, "SIG")) {
+		l.crash = line
+	}
 	if l.tail = append(l.tail, line); len(l.tail) > tailLines {
 		l.tail = l.tail[1:]
 	}
@@ -296,6 +315,9 @@ func (l *lineLogger) flush() {
 func (l *lineLogger) last() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.crash != "" {
+		return l.crash
+	}
 	return strings.Join(l.tail, " | ")
 }
 
