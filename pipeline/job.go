@@ -63,7 +63,7 @@ type Options struct {
 
 	// MemoryLimitBytes bounds the memory of the whole process tree, mapped files
 	// not counted. Default: no limit; chunks in flight then take at most a
-	// quarter of the machine's memory and 1 GiB.
+	// quarter of the memory that is available, and 1 GiB.
 	MemoryLimitBytes int64
 
 	// StrictZeroCopy makes it an error when a value has to be copied after it

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"fmt"
+
+	"github.com/weir-pipeline/weir/storage/shm"
 )
 
 // budget divides the memory of a run.
@@ -25,7 +27,9 @@ const (
 	// runtime's structures, buffers of readers, stacks.
 	processBytes = 16 << 20
 
-	defaultArenaBytes = 1 << 30
+	defaultArenaBytes = 1 << 30   // at most, without a limit
+	unknownArenaBytes = 256 << 20 // where the system does not say what is available
+	leastArenaBytes   = 16 << 20
 	rowsWaiting       = 64 << 20
 )
 
@@ -47,7 +51,10 @@ func codecFactor(codec string) int64 {
 func newBudget(o Options, mode Mode, workers int) (budget, error) {
 	b := budget{rowsWaitingBytes: rowsWaiting}
 	if o.MemoryLimitBytes == 0 {
-		b.arenaBytes = min(defaultArenaBytes, max(totalMemory()/4, 256<<20))
+		b.arenaBytes = unknownArenaBytes
+		if available, known := shm.Available(); known {
+			b.arenaBytes = min(defaultArenaBytes, max(available/4, leastArenaBytes))
+		}
 		return b, nil
 	}
 	b.limitBytes = o.MemoryLimitBytes
