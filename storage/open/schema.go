@@ -124,7 +124,7 @@ func difference(missing, extra []string) string {
 		if n > 1 {
 			noun = "columns"
 		}
-		parts = append(parts, fmt.Sprintf("%s %s beside", noun, list))
+		parts = append(parts, fmt.Sprintf("it also has %s %s", noun, list))
 	}
 	return strings.Join(parts, "; ")
 }

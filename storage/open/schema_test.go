@@ -95,9 +95,9 @@ func TestSchemaDifferences(t *testing.T) {
 	}{
 		{"a column is missing", "id\n1\n", "b.csv: the columns differ from those of a.csv: no column price"},
 		{"another spelling", "id,Price\n1,2\n", "b.csv: the columns differ from those of a.csv: no column price (but Price)"},
-		{"one too many", "id,price,tax\n1,2,3\n", "b.csv: the columns differ from those of a.csv: column tax beside"},
-		{"no header", "1,2.5\n3,4.5\n", "b.csv: the columns differ from those of a.csv: no column id; no column price; columns 1, 2.5 beside"},
-		{"all else", "a,b,c,d,e,f,g\n1,1,1,1,1,1,1\n", "b.csv: the columns differ from those of a.csv: no column id (but d); no column price; columns a, b, c, e, f and 1 more beside"},
+		{"one too many", "id,price,tax\n1,2,3\n", "b.csv: the columns differ from those of a.csv: it also has column tax"},
+		{"no header", "1,2.5\n3,4.5\n", "b.csv: the columns differ from those of a.csv: no column id; no column price; it also has columns 1, 2.5"},
+		{"all else", "a,b,c,d,e,f,g\n1,1,1,1,1,1,1\n", "b.csv: the columns differ from those of a.csv: no column id (but d); no column price; it also has columns a, b, c, e, f and 1 more"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			lay(t, map[string]string{"a.csv": "id,price\n1,2\n", "b.csv": c.b})
