@@ -29,7 +29,8 @@ type Job struct {
 	// Where keeps the rows for which the expression is true. Default: all.
 	Where string
 
-	// Stages are further stages, after Where: kinds of a program's own.
+	// Stages are further stages, after Where: kinds of a program's own. A panic in
+	// one is an error of the run.
 	Stages []stages.Spec
 
 	// Aggregate is a list such as "count(), sum(x*x) as s". Default: none, the

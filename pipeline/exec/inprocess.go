@@ -11,7 +11,6 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/stages"
 	"github.com/weir-pipeline/weir/storage/chunk"
-	"github.com/weir-pipeline/weir/storage/shm"
 )
 
 // Sequential runs the job in the calling goroutine, on its lane.
@@ -47,7 +46,7 @@ func (j *Job) inProcess(ctx context.Context, lane *timing.Lane) error {
 	err = j.read(ctx, lane, func(c *chunk.Chunk) error {
 		defer j.free(c)
 		lane.Switch(timing.Compute)
-		if err := shm.GuardFaults(func() error { return ch.Run(c) }); err != nil {
+		if err := guard(func() error { return ch.Run(c) }); err != nil {
 			return atRow(c, err)
 		}
 		if err := ch.CheckSize(j.PartialLimit); err != nil {

@@ -164,7 +164,7 @@ func (j *Job) read(ctx context.Context, lane *timing.Lane, take func(c *chunk.Ch
 func (j *Job) readSplit(ctx context.Context, i int, lane *timing.Lane, take func(c *chunk.Chunk) error) (chunks int, err error) {
 	lane.Switch(timing.Start)
 	var r format.Reader
-	err = shm.GuardFaults(func() (err error) { r, err = j.Source.Open(i, j.Memory, meter{j, lane}); return err })
+	err = guard(func() (err error) { r, err = j.Source.Open(i, j.Memory, meter{j, lane}); return err })
 	if errors.Is(err, shm.ErrFault) {
 		return 0, &SplitError{Split: i, Err: err}
 	}
@@ -178,7 +178,7 @@ func (j *Job) readSplit(ctx context.Context, i int, lane *timing.Lane, take func
 		}
 		c := chunkPool.Get().(*chunk.Chunk)
 		lane.Switch(timing.Decode)
-		err := shm.GuardFaults(func() error { return r.Next(ctx, c) })
+		err := guard(func() error { return r.Next(ctx, c) })
 		if err == nil && j.StrictZeroCopy {
 			if copies := j.Count.Copies(); len(copies) > 0 {
 				err = &ZeroCopyError{copies[0]}

@@ -140,7 +140,7 @@ func (l *link) feed(ctx context.Context, chunks <-chan *chunk.Chunk, lane *timin
 		}
 		m := wire.Message{Type: wire.ChunkData, ID: l.track(c, slots), Split: c.Split, Index: c.Index, FirstRow: c.FirstRow, Rows: c.Rows}
 		// The bytes of a mapped input are read by whoever writes them to the pipe.
-		err := shm.GuardFaults(func() error { return l.send.send(l.proc.Conn, &m, c, lane) })
+		err := guard(func() error { return l.send.send(l.proc.Conn, &m, c, lane) })
 		if errors.Is(err, shm.ErrFault) {
 			return &SplitError{Split: m.Split, Err: err}
 		}
