@@ -34,6 +34,7 @@ func Classify(err error) Class {
 	var (
 		usage   *UsageError
 		option  *format.OptionError
+		ours    *exec.PanicError
 		text    *expr.Error
 		bad     *format.Error
 		data    *DataError
@@ -65,7 +66,7 @@ func Classify(err error) Class {
 		return WorkerLost
 	case errors.As(err, &lost):
 		return WorkerLost
-	case errors.As(err, &strict):
+	case errors.As(err, &strict), errors.As(err, &ours):
 		return Failed
 	case errors.As(err, &bad), errors.As(err, &data), errors.Is(err, shm.ErrFault), errors.As(err, &text), errors.As(err, &sum):
 		return BadData

@@ -34,6 +34,9 @@ func TestAPanicInAStageIsAnError(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "diamonds.csv") || !strings.Contains(err.Error(), "internal error: the stage is faulty") {
 				t.Errorf("error is %v", err)
 			}
+			if class := pipeline.Classify(err); class != pipeline.Failed {
+				t.Errorf("class is %d: a bug is not bad data", class)
+			}
 		})
 	}
 }

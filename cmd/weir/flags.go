@@ -11,6 +11,7 @@ import (
 
 	"github.com/weir-pipeline/weir/pipeline"
 	"github.com/weir-pipeline/weir/storage/chunk"
+	"github.com/weir-pipeline/weir/storage/csvfile"
 )
 
 // jobFlags say what to compute. run and compare share them.
@@ -138,25 +139,15 @@ func typeEntries(lists []string) []string {
 	return entries
 }
 
+// parseType takes the names that people write for a type beside its own.
 func parseType(name string) (chunk.Type, error) {
-	for unit := chunk.Second; unit <= chunk.Nanosecond; unit++ {
-		if name == "timestamp["+unit.String()+"]" {
-			return chunk.Type{ID: chunk.Timestamp, Unit: unit}, nil
-		}
-	}
 	switch name {
-	case "timestamp":
-		return chunk.Type{ID: chunk.Timestamp, Unit: chunk.Microsecond}, nil
 	case "date":
-		return chunk.Type{ID: chunk.Date32}, nil
+		name = "date32"
 	case "int":
-		return chunk.Type{ID: chunk.Int64}, nil
+		name = "int64"
 	case "float":
-		return chunk.Type{ID: chunk.Float64}, nil
+		name = "float64"
 	}
-	switch id, ok := chunk.ParseID(name); {
-	case ok && (id == chunk.Bool || id == chunk.Int64 || id == chunk.Float64 || id == chunk.Date32 || id == chunk.String):
-		return chunk.Type{ID: id}, nil
-	}
-	return chunk.Type{}, fmt.Errorf("%q is none of int64, float64, bool, date, timestamp, timestamp[s|ms|us|ns], string", name)
+	return csvfile.ParseType(name)
 }

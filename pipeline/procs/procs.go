@@ -80,7 +80,6 @@ type Process struct {
 	in, out *os.File // the coordinator's ends
 	printed *lineLogger
 	exited  chan struct{}
-	ended   time.Time
 	err     error
 	mu      sync.Mutex
 	gone    bool // it has ended; guarded by mu
@@ -147,7 +146,7 @@ func (g *Group) Start(ctx context.Context, name string, extra ...*os.File) (*Pro
 			p.mu.Unlock()
 		})
 		stop()
-		p.err, p.ended = err, time.Now()
+		p.err = err
 		p.printed.flush()
 		close(p.exited)
 	}()
@@ -183,9 +182,6 @@ func (p *Process) Gone() bool {
 		return false
 	}
 }
-
-// Lifetime is how long the process lived. It must be gone.
-func (p *Process) Lifetime() time.Duration { return p.ended.Sub(p.Started) }
 
 // Usage is what the kernel says the process used. It must be gone.
 func (p *Process) Usage() *os.ProcessState { return p.cmd.ProcessState }
@@ -229,9 +225,6 @@ func (e *DeathError) Unwrap() error { return e.Cause }
 // InputClosed tells whether nobody reads what is sent to the process. Writes
 // show it late, or never: a pipe takes a megabyte more.
 func (p *Process) InputClosed() bool { return readerGone(p.in) }
-
-// CloseInput tells the worker that no message follows.
-func (p *Process) CloseInput() { p.in.Close() }
 
 // Close kills what still runs, waits until every process is gone, and frees the
 // pipes. It can be called more than once.

@@ -40,17 +40,6 @@ func (iv Interval) AllowsText(min, max string) bool {
 	return (iv.Lo.Open || max >= iv.Lo.Text) && (iv.Hi.Open || min <= iv.Hi.Text)
 }
 
-// Find returns the intervals on one column.
-func Find(prune []Interval, column int) []Interval {
-	var found []Interval
-	for _, iv := range prune {
-		if iv.Column == column {
-			found = append(found, iv)
-		}
-	}
-	return found
-}
-
 // Supported is the error for a request of columns that weir cannot read, or nil.
 func Supported(name string, schema chunk.Schema, req Request) error {
 	for _, i := range req.Columns {
