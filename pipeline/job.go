@@ -81,6 +81,10 @@ type Options struct {
 	// Worker processes must have been given the same one by ServeWorker.
 	Catalog *stages.Catalog
 
+	// Trace records when each lane did what, for Report.Trace. Default: only the
+	// sums are kept.
+	Trace bool
+
 	// Rows takes the result as it comes, when it is rows: in the order of the
 	// dataset. Default: they are kept in Result.Table. Rows is not closed.
 	Rows result.RowWriter

@@ -2,8 +2,11 @@ package pipeline
 
 import (
 	"encoding/json"
+	"runtime"
+	"strings"
 	"time"
 
+	"github.com/weir-pipeline/weir/pipeline/procs"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 )
 
@@ -23,9 +26,56 @@ type Report struct {
 	Copies       []CopyCause   `json:"copies,omitempty"`
 	PeakRSSBytes int64         `json:"peak_rss_bytes"` // sum of the peaks of all processes, mapped files included
 	ArenaBytes   int64         `json:"arena_peak_bytes"`
+	Usage        Spending      `json:"usage"`
+	Cores        int           `json:"cores"` // that the run could keep busy
 	Lanes        []Lane        `json:"lanes"`
 	Warnings     []string      `json:"warnings"`
 	Reason       string        `json:"reason,omitempty"` // why auto chose the mode
+	Trace        *timing.Trace `json:"-"`                // nil unless Options.Trace asked for it
+}
+
+// Spending is what the operating system counted for this process and its workers
+// during the run. Runs at the same time in one process count for each other.
+type Spending struct {
+	CPU                 time.Duration
+	GC                  time.Duration // of CPU: garbage collection, as the Go runtime estimates it
+	MinorFaults         int64         // page faults that found the page in memory
+	MajorFaults         int64         // page faults that waited for a device
+	VoluntarySwitches   int64         // context switches of threads that had to wait
+	InvoluntarySwitches int64         // context switches of threads that could have gone on
+}
+
+// MarshalJSON writes the durations as seconds.
+func (u Spending) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		CPU                 float64 `json:"cpu_s"`
+		GC                  float64 `json:"gc_s"`
+		MinorFaults         int64   `json:"minor_faults"`
+		MajorFaults         int64   `json:"major_faults"`
+		VoluntarySwitches   int64   `json:"voluntary_switches"`
+		InvoluntarySwitches int64   `json:"involuntary_switches"`
+	}{u.CPU.Seconds(), u.GC.Seconds(), u.MinorFaults, u.MajorFaults, u.VoluntarySwitches, u.InvoluntarySwitches})
+}
+
+// usage is what self has grown by since before, and workers.
+func usage(self, before, workers procs.Usage) Spending {
+	return Spending{
+		CPU:                 self.CPU - before.CPU + workers.CPU,
+		MinorFaults:         self.MinorFaults - before.MinorFaults + workers.MinorFaults,
+		MajorFaults:         self.MajorFaults - before.MajorFaults + workers.MajorFaults,
+		VoluntarySwitches:   self.VoluntarySwitches - before.VoluntarySwitches + workers.VoluntarySwitches,
+		InvoluntarySwitches: self.InvoluntarySwitches - before.InvoluntarySwitches + workers.InvoluntarySwitches,
+	}
+}
+
+// cores is how many processors the run could keep busy: those that there are,
+// or fewer if fewer of its lanes work.
+func (r *run) cores() int {
+	working := r.workers
+	if r.mode.processes() {
+		working += r.readers
+	}
+	return max(1, min(working, runtime.GOMAXPROCS(0)))
 }
 
 // Bytes counts what happened to the input's bytes.
@@ -46,25 +96,34 @@ type CopyCause struct {
 // unaccounted add up to its lifetime.
 type Lane struct {
 	Name        string
+	Role        timing.Role
 	Pid         int
 	Lifetime    time.Duration
-	Spans       map[timing.Category]time.Duration
+	Spans       map[timing.Category]time.Duration // all waiting under timing.Wait
+	Waits       map[timing.Category]time.Duration // what of it was not for input
 	Unaccounted time.Duration
+	CPU         time.Duration // processor time while it was counted: not in feeders' and receivers' waits
 }
 
 // MarshalJSON writes the durations as seconds.
 func (l Lane) MarshalJSON() ([]byte, error) {
-	spans := map[string]float64{}
+	spans, waits := map[string]float64{}, map[string]float64{}
 	for c, d := range l.Spans {
 		spans[c.String()] = d.Seconds()
 	}
+	for c, d := range l.Waits {
+		waits[strings.TrimPrefix(c.String(), "wait-")] = d.Seconds()
+	}
 	return json.Marshal(struct {
 		Name        string             `json:"name"`
+		Role        timing.Role        `json:"role"`
 		Pid         int                `json:"pid"`
 		Lifetime    float64            `json:"lifetime_s"`
 		Spans       map[string]float64 `json:"spans"`
+		Waits       map[string]float64 `json:"waits,omitempty"`
 		Unaccounted float64            `json:"unaccounted_s"`
-	}{l.Name, l.Pid, l.Lifetime.Seconds(), spans, l.Unaccounted.Seconds()})
+		CPU         float64            `json:"cpu_s"`
+	}{l.Name, l.Role, l.Pid, l.Lifetime.Seconds(), spans, waits, l.Unaccounted.Seconds(), l.CPU.Seconds()})
 }
 
 // MarshalJSON writes the wall time as seconds.
@@ -95,9 +154,19 @@ func (r Report) Spent(c timing.Category) time.Duration {
 func lanesOf(account *timing.Account) []Lane {
 	var lanes []Lane
 	for _, s := range account.Lanes() {
-		l := Lane{Name: s.Name, Pid: s.Pid, Lifetime: s.Lifetime, Spans: map[timing.Category]time.Duration{}, Unaccounted: s.Spent[timing.Unaccounted]}
+		l := Lane{
+			Name: s.Name, Role: s.Role, Pid: s.Pid, Lifetime: s.Lifetime, Unaccounted: s.Spent[timing.Unaccounted], CPU: s.Usage.TotalCPU(),
+			Spans: map[timing.Category]time.Duration{}, Waits: map[timing.Category]time.Duration{},
+		}
 		for _, c := range timing.Categories() {
-			if s.Spent[c] > 0 {
+			switch {
+			case s.Spent[c] == 0:
+			case c.Waits():
+				l.Spans[timing.Wait] += s.Spent[c]
+				if c != timing.Wait {
+					l.Waits[c] = s.Spent[c]
+				}
+			default:
 				l.Spans[c] = s.Spent[c]
 			}
 		}

@@ -30,7 +30,7 @@ type Result struct {
 // something fails, with an error that [Classify] sorts.
 func Run(ctx context.Context, job Job, o Options) (_ *Result, err error) {
 	began := time.Now()
-	lane := timing.NewLane("coordinator", timing.Start)
+	lane := timing.NewLane("coordinator", timing.Coordinator, timing.Start)
 	if worker.Is() {
 		return nil, errNotServed
 	}
@@ -39,7 +39,11 @@ func Run(ctx context.Context, job Job, o Options) (_ *Result, err error) {
 	}
 	o = o.withDefaults()
 	resetPeakRSS()
-	r := &run{options: o, lane: lane}
+	r := &run{options: o, lane: lane, began: began, before: procs.Self(), gcBefore: timing.GarbageCollection()}
+	if o.Trace {
+		r.account.Limit = traceLimit
+		lane.Record(traceLimit)
+	}
 	defer func() { err = errors.Join(err, r.close()) }()
 	if o.Mode.processes() {
 		if err := r.hire(ctx); err != nil {
@@ -61,27 +65,36 @@ func Run(ctx context.Context, job Job, o Options) (_ *Result, err error) {
 		return nil, p.explain(ctx, err)
 	}
 	// Unmapping a large file takes as long as mapping it, so it counts.
+	lane.On(-1, 0)
 	lane.Switch(timing.Start)
 	if err := r.close(); err != nil {
 		return nil, err
 	}
 	lane.End()
 	r.account.Add(lane.Spans())
-	res.Report = r.report(began)
+	res.Report = r.report()
 	return res, nil
 }
+
+// traceLimit is how many spans of a lane, and how many chunks, are recorded:
+// 32 MiB of each.
+const traceLimit = 1 << 20
 
 // run is one execution of a plan.
 type run struct {
 	*plan
 	options Options
 	lane    *timing.Lane
+	began   time.Time
 	account timing.Account
 	count   exec.Counters
 	arena   *shm.Arena
 	crew    *exec.Crew // pipe and mmap
 	closed  bool
 	digest  string
+
+	before   procs.Usage // of this process, before the run
+	gcBefore time.Duration
 }
 
 // hire starts the workers, which get ready while the job is planned.
@@ -226,7 +239,7 @@ func (s source) Mapped(i int) format.Mapped {
 }
 
 // report is the account of the run, once all lanes have ended.
-func (r *run) report(began time.Time) Report {
+func (r *run) report() Report {
 	rep := Report{
 		Mode: r.mode, Workers: r.workers, ChunkRows: r.request.MaxRows, Chunks: r.count.Chunks.Load(),
 		Splits: len(r.splits), PrunedSplits: r.pruned, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
@@ -241,8 +254,13 @@ func (r *run) report(began time.Time) Report {
 		rep.Bytes.Copied += c.SizeBytes
 		rep.Copies = append(rep.Copies, CopyCause{Column: c.Column, Cause: c.Cause, Bytes: c.SizeBytes})
 	}
-	rep.PeakRSSBytes = peakRSS() + r.count.WorkerRSSBytes.Load()
-	rep.Wall = time.Since(began)
+	workers, gc := r.count.Workers()
+	rep.PeakRSSBytes = peakRSS() + workers.PeakRSSBytes
+	rep.Usage = usage(procs.Self(), r.before, workers)
+	rep.Usage.GC = timing.GarbageCollection() - r.gcBefore + gc
+	rep.Cores = r.cores()
+	rep.Wall = time.Since(r.began)
+	rep.Trace = r.account.Trace(r.began, rep.Wall)
 	return rep
 }
 

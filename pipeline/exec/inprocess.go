@@ -25,11 +25,8 @@ func Threads(ctx context.Context, j *Job, lane *timing.Lane) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range j.Workers {
 		group.Go(func() error {
-			lane := timing.NewLane(fmt.Sprintf("thread %d", i+1), timing.Start)
-			defer func() {
-				lane.End()
-				j.Account.Add(lane.Spans())
-			}()
+			lane := j.newLane(fmt.Sprintf("thread %d", i+1), timing.Thread)
+			defer j.endLane(lane)
 			return j.inProcess(ctx, lane)
 		})
 	}
@@ -39,6 +36,8 @@ func Threads(ctx context.Context, j *Job, lane *timing.Lane) error {
 // inProcess reads and computes until no split is left, then merges what it has.
 func (j *Job) inProcess(ctx context.Context, lane *timing.Lane) error {
 	lane.Switch(timing.Start)
+	lane.Bind()
+	defer lane.Unbind()
 	ch, err := chain.New(j.Chain, j.Catalog)
 	if err != nil {
 		return err
@@ -56,13 +55,14 @@ func (j *Job) inProcess(ctx context.Context, lane *timing.Lane) error {
 			return nil
 		}
 		lane.Switch(timing.Merge)
-		return j.Reduce.Rows(c.Split, c.Index, ch.TakeRows(nil))
+		return j.Reduce.Rows(c.Split, c.Index, ch.TakeRows(nil), lane)
 	})
 	if err != nil {
 		return err
 	}
+	lane.On(-1, 0)
 	lane.Switch(timing.Merge)
-	return j.Reduce.Partial(ch)
+	return j.Reduce.Partial(ch, lane)
 }
 
 // atRow says of which split and row of it err speaks.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline/chain"
+	"github.com/weir-pipeline/weir/pipeline/procs"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/stages"
 	"github.com/weir-pipeline/weir/storage/chunk"
@@ -60,6 +61,18 @@ type Job struct {
 	nextSplit atomic.Int64
 }
 
+// newLane starts a lane of the run, which [Job.endLane] ends.
+func (j *Job) newLane(name string, role timing.Role) *timing.Lane {
+	lane := timing.NewLane(name, role, timing.Start)
+	lane.Record(j.Account.Limit)
+	return lane
+}
+
+func (j *Job) endLane(lane *timing.Lane) {
+	lane.End()
+	j.Account.Add(lane.Spans())
+}
+
 func (j *Job) readyWithin() time.Duration {
 	if j.ReadyWithin == 0 {
 		return 30 * time.Second
@@ -70,15 +83,47 @@ func (j *Job) readyWithin() time.Duration {
 // Counters are what a run counts while it goes on. They are safe for
 // concurrent use.
 type Counters struct {
-	Rows, Chunks   atomic.Int64
-	BytesDone      atomic.Int64 // of the input, by finished splits
-	BytesRead      atomic.Int64 // of the input
-	BytesShared    atomic.Int64 // of column buffers handed to a worker in place
-	PipeBytes      atomic.Int64 // of chunks written to pipes
-	WorkerRSSBytes atomic.Int64 // sum of the peaks of all workers
+	Rows, Chunks  atomic.Int64
+	BytesDone     atomic.Int64 // of the input, by finished splits
+	BytesRead     atomic.Int64 // of the input
+	BytesShared   atomic.Int64 // of column buffers handed to a worker in place
+	PipeBytes     atomic.Int64 // of chunks written to pipes
+	ReturnedBytes atomic.Int64 // of partials and rows that came back from workers
 
-	mu     sync.Mutex
-	causes []Copy
+	mu      sync.Mutex
+	causes  []Copy
+	workers []procs.Usage
+	gc      time.Duration // processor time of the workers' garbage collection
+}
+
+// worker counts a worker that has ended.
+func (c *Counters) worker(u procs.Usage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.workers = append(c.workers, u)
+}
+
+// collected counts a worker's garbage collection.
+func (c *Counters) collected(gc time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gc += gc
+}
+
+// Workers is what the workers used together, their peaks summed, and what of
+// their processor time their garbage collection took.
+func (c *Counters) Workers() (sum procs.Usage, gc time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, u := range c.workers {
+		sum.CPU += u.CPU
+		sum.PeakRSSBytes += u.PeakRSSBytes
+		sum.MinorFaults += u.MinorFaults
+		sum.MajorFaults += u.MajorFaults
+		sum.VoluntarySwitches += u.VoluntarySwitches
+		sum.InvoluntarySwitches += u.InvoluntarySwitches
+	}
+	return sum, c.gc
 }
 
 // Copy is values that were moved after they had been decoded, and why.
@@ -126,7 +171,7 @@ func (m meter) Switch(p format.Phase) {
 	case format.Read:
 		m.lane.Switch(timing.Read)
 	case format.Wait:
-		m.lane.Switch(timing.Wait)
+		m.lane.Switch(timing.WaitMemory)
 	default:
 		m.lane.Switch(timing.Decode)
 	}
@@ -146,7 +191,8 @@ func (j *Job) read(ctx context.Context, lane *timing.Lane, take func(c *chunk.Ch
 		if i >= j.Source.Splits() {
 			return nil
 		}
-		lane.Switch(timing.Wait)
+		lane.On(-1, 0)
+		lane.Switch(timing.WaitTurn)
 		if err := j.Reduce.Admit(ctx, i); err != nil {
 			return err
 		}
@@ -154,7 +200,7 @@ func (j *Job) read(ctx context.Context, lane *timing.Lane, take func(c *chunk.Ch
 		if err != nil {
 			return err
 		}
-		if err := j.Reduce.EndSplit(i, chunks); err != nil {
+		if err := j.Reduce.EndSplit(i, chunks, lane); err != nil {
 			return err
 		}
 		j.Count.BytesDone.Add(j.Source.SizeBytes(i))
@@ -162,6 +208,7 @@ func (j *Job) read(ctx context.Context, lane *timing.Lane, take func(c *chunk.Ch
 }
 
 func (j *Job) readSplit(ctx context.Context, i int, lane *timing.Lane, take func(c *chunk.Chunk) error) (chunks int, err error) {
+	lane.On(i, 0)
 	lane.Switch(timing.Start)
 	var r format.Reader
 	err = guard(func() (err error) { r, err = j.Source.Open(i, j.Memory, meter{j, lane}); return err })
@@ -177,6 +224,7 @@ func (j *Job) readSplit(ctx context.Context, i int, lane *timing.Lane, take func
 			return chunks, err
 		}
 		c := chunkPool.Get().(*chunk.Chunk)
+		lane.On(i, chunks)
 		lane.Switch(timing.Decode)
 		err := guard(func() error { return r.Next(ctx, c) })
 		if err == nil && j.StrictZeroCopy {
@@ -195,6 +243,7 @@ func (j *Job) readSplit(ctx context.Context, i int, lane *timing.Lane, take func
 		chunks++
 		j.Count.Rows.Add(int64(c.Rows))
 		j.Count.Chunks.Add(1)
+		j.Account.Chunk(timing.Chunk{Split: int32(i), Index: int32(c.Index), Rows: int32(c.Rows), SizeBytes: c.SizeBytes()})
 		if err := take(c); err != nil {
 			return chunks, err
 		}

@@ -89,6 +89,7 @@ func (j *Job) startLink(proc *procs.Process, via Handoff) (*link, error) {
 	hello := wire.Message{
 		Type: wire.Hello, Version: wire.Version, Name: proc.Name, Mode: via.mode(), Codec: j.Codec,
 		StartedNano: proc.Started.UnixNano(), MemoryLimit: j.WorkerLimit, PartialLimit: j.PartialLimit, Chain: plan,
+		TraceSpans: j.Account.Limit,
 	}
 	if err := proc.Conn.Send(&hello); err != nil {
 		return nil, proc.Failure(err)
@@ -120,10 +121,12 @@ func (l *link) feed(ctx context.Context, chunks <-chan *chunk.Chunk, lane *timin
 	watch := time.NewTicker(watchEvery)
 	defer watch.Stop()
 	for {
-		lane.Switch(timing.Wait)
+		lane.On(-1, 0)
+		lane.Switch(timing.WaitWorker)
 		if err := l.waitForSlot(ctx, watch.C); err != nil {
 			return err
 		}
+		lane.Switch(timing.Wait)
 		c, ok := <-chunks
 		if !ok {
 			break
@@ -132,6 +135,8 @@ func (l *link) feed(ctx context.Context, chunks <-chan *chunk.Chunk, lane *timin
 		if c.Held() {
 			slots = memorySlots
 		}
+		lane.On(c.Split, c.Index)
+		lane.Switch(timing.WaitWorker)
 		for range slots - 1 {
 			if err := l.waitForSlot(ctx, watch.C); err != nil {
 				l.job.free(c)
@@ -140,7 +145,9 @@ func (l *link) feed(ctx context.Context, chunks <-chan *chunk.Chunk, lane *timin
 		}
 		m := wire.Message{Type: wire.ChunkData, ID: l.track(c, slots), Split: c.Split, Index: c.Index, FirstRow: c.FirstRow, Rows: c.Rows}
 		// The bytes of a mapped input are read by whoever writes them to the pipe.
+		lane.Bind()
 		err := guard(func() error { return l.send.send(l.proc.Conn, &m, c, lane) })
+		lane.Unbind()
 		if errors.Is(err, shm.ErrFault) {
 			return &SplitError{Split: m.Split, Err: err}
 		}
@@ -149,6 +156,7 @@ func (l *link) feed(ctx context.Context, chunks <-chan *chunk.Chunk, lane *timin
 		}
 		l.sent(m.ID)
 	}
+	lane.On(-1, 0)
 	lane.Switch(timing.Copy)
 	for _, last := range []struct {
 		at stage

@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/weir-pipeline/weir/pipeline/procs"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/storage/chunk"
 )
@@ -50,27 +49,23 @@ func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error
 		readers.Add(1)
 		group.Go(func() error {
 			defer readers.Done()
-			return j.onLane(fmt.Sprintf("reader %d", i+1), func(lane *timing.Lane) error {
-				return j.read(ctx, lane, func(c *chunk.Chunk) error {
-					lane.Switch(timing.Wait)
-					select {
-					case chunks <- c:
-						return nil
-					case <-ctx.Done():
-						j.free(c)
-						return ctx.Err()
-					}
-				})
-			})
+			lane := j.newLane(fmt.Sprintf("reader %d", i+1), timing.Reader)
+			defer j.endLane(lane)
+			lane.Bind()
+			return j.read(ctx, lane, func(c *chunk.Chunk) error { return j.queue(ctx, chunks, c, lane) })
 		})
 	}
 	go func() { readers.Wait(); close(chunks) }()
 	for _, l := range links {
 		group.Go(func() error {
-			return j.onLane("feeder of "+l.proc.Name, func(lane *timing.Lane) error { return l.feed(ctx, chunks, lane) })
+			lane := j.newLane("feeder of "+l.proc.Name, timing.Feeder)
+			defer j.endLane(lane)
+			return l.feed(ctx, chunks, lane)
 		})
 		group.Go(func() error {
-			return j.onLane("receiver of "+l.proc.Name, func(lane *timing.Lane) error { return l.receive(ctx, lane) })
+			lane := j.newLane("receiver of "+l.proc.Name, timing.Receiver)
+			defer j.endLane(lane)
+			return l.receive(ctx, lane)
 		})
 	}
 	lane.Switch(timing.Wait)
@@ -80,16 +75,27 @@ func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error
 	}
 	crew.Close()
 	for _, l := range links {
-		j.Count.WorkerRSSBytes.Add(procs.PeakRSSBytes(l.proc.Usage()))
+		j.Count.worker(l.proc.Usage())
 	}
 	return err
 }
 
-func (j *Job) onLane(name string, f func(lane *timing.Lane) error) error {
-	lane := timing.NewLane(name, timing.Start)
-	defer func() {
-		lane.End()
-		j.Account.Add(lane.Spans())
-	}()
-	return f(lane)
+// queue hands a chunk over to whichever feeder is ready. A goroutine that waits
+// bound to its thread would take a context switch to wake up.
+func (j *Job) queue(ctx context.Context, chunks chan<- *chunk.Chunk, c *chunk.Chunk, lane *timing.Lane) error {
+	lane.Switch(timing.WaitWorker)
+	select {
+	case chunks <- c:
+		return nil
+	default:
+	}
+	lane.Unbind()
+	defer lane.Bind()
+	select {
+	case chunks <- c:
+		return nil
+	case <-ctx.Done():
+		j.free(c)
+		return ctx.Err()
+	}
 }

@@ -58,7 +58,7 @@ func TestAWorkerMayBeGoneBeforeItsPartialIsMerged(t *testing.T) {
 	j.Reduce.mu.Lock()
 	time.AfterFunc(brokenGrace+2*watchEvery+time.Second, j.Reduce.mu.Unlock)
 	crew := Hire(context.Background(), Pipe(), 1, arena, discard)
-	if err := Processes(context.Background(), j, crew, timing.NewLane("test", timing.Start)); err != nil {
+	if err := Processes(context.Background(), j, crew, timing.NewLane("test", timing.Coordinator, timing.Start)); err != nil {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -68,13 +68,13 @@ func TestAProgramThatDoesNotServeIsNotWaitedFor(t *testing.T) {
 	defer arena.Close()
 	j.ReadyWithin = 200 * time.Millisecond
 	crew := Hire(context.Background(), Pipe(), 2, arena, discard)
-	err := Processes(context.Background(), j, crew, timing.NewLane("test", timing.Start))
+	err := Processes(context.Background(), j, crew, timing.NewLane("test", timing.Coordinator, timing.Start))
 	var failed *WorkerError
 	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "pipeline.ServeWorker") {
 		t.Errorf("error is %v", err)
 	}
 	for _, p := range crew.workers {
-		if p.Usage() == nil {
+		if p.Usage() == (procs.Usage{}) {
 			t.Errorf("%s still runs", p.Name)
 		}
 	}

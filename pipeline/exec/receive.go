@@ -33,6 +33,7 @@ func (l *link) receive(ctx context.Context, lane *timing.Lane) error {
 			return &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("%w: %w", wire.ErrProtocol, err)}
 		}
 		lane.Switch(timing.Return)
+		l.job.Count.ReturnedBytes.Add(m.Bytes)
 		payload, err := l.proc.Conn.Payload(nil)
 		if err != nil {
 			if ctx.Err() != nil {
@@ -93,6 +94,7 @@ func (l *link) expect(m *wire.Message) error {
 		l.merged = true
 		payload = !rows
 	case wire.Bye:
+		payload = l.job.Account.Limit > 0 && m.Bytes <= timing.MaxSpansBytes(l.job.Account.Limit)
 		switch {
 		case l.at < ending:
 			return errors.New("it says bye before the end")
@@ -135,18 +137,18 @@ func (l *link) handle(m *wire.Message, payload []byte, lane *timing.Lane) (done 
 		}
 		if rows {
 			lane.Switch(timing.Merge)
-			return false, l.job.Reduce.Rows(split, index, payload)
+			return false, l.job.Reduce.Rows(split, index, payload, lane)
 		}
 	case wire.Partial:
 		if !l.job.Chain.Aggregates() {
 			return false, nil
 		}
 		lane.Switch(timing.Merge)
-		if err := l.job.Reduce.PartialBytes(payload); err != nil {
+		if err := l.job.Reduce.PartialBytes(payload, lane); err != nil {
 			return false, &WorkerError{Name: l.proc.Name, Err: err}
 		}
 	case wire.Bye:
-		spans, err := l.spans(m)
+		spans, err := l.spans(m, payload)
 		if err != nil {
 			return false, &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("%w: %w", wire.ErrProtocol, err)}
 		}
@@ -160,8 +162,8 @@ func (l *link) handle(m *wire.Message, payload []byte, lane *timing.Lane) (done 
 
 // spans is the worker's own account, from the creation of its process to its
 // goodbye. A worker that keeps none has its lifetime unaccounted.
-func (l *link) spans(m *wire.Message) (timing.Spans, error) {
-	s := timing.Spans{Name: l.proc.Name, Pid: l.proc.Pid}
+func (l *link) spans(m *wire.Message, recorded []byte) (s timing.Spans, err error) {
+	s = timing.Spans{Name: l.proc.Name, Role: timing.Worker, Pid: l.proc.Pid, Begin: l.proc.Started}
 	seen := time.Since(l.proc.Started)
 	for name, nano := range m.SpansNano {
 		if nano < 0 || time.Duration(nano) > seen+time.Second {
@@ -176,7 +178,19 @@ func (l *link) spans(m *wire.Message) (timing.Spans, error) {
 		lifetime = seen
 	}
 	s.Close(lifetime)
-	return s, nil
+	if u := m.Usage; u != nil {
+		s.Usage = timing.Usage{VoluntarySwitches: u.VoluntarySwitches, InvoluntarySwitches: u.InvoluntarySwitches}
+		for name, c := range u.Categories {
+			if at, ok := timing.ParseCategory(name); ok && c.BoundNano >= 0 && c.CPUNano >= 0 && c.MinorFaults >= 0 && c.MajorFaults >= 0 {
+				s.Usage.Bound[at], s.Usage.CPU[at] = time.Duration(c.BoundNano), time.Duration(c.CPUNano)
+				s.Usage.MinorFaults[at], s.Usage.MajorFaults[at] = c.MinorFaults, c.MajorFaults
+			}
+		}
+		l.job.Count.collected(time.Duration(max(0, u.GCNano)))
+	}
+	s.Dropped = max(0, m.DroppedSpans)
+	s.Recorded, err = timing.DecodeSpans(recorded, lifetime)
+	return s, err
 }
 
 // failure is the error that a worker reported.

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/weir-pipeline/weir/pipeline/chain"
+	"github.com/weir-pipeline/weir/pipeline/timing"
 )
 
 // Reducer combines what chunks gave: partials in any order, rows in the order
@@ -41,17 +42,27 @@ func NewReducer(final *chain.Chain, emit func(rows []byte) error, limitBytes int
 }
 
 // Partial merges the partial of a chain of this process, which is spent.
-func (r *Reducer) Partial(ch *chain.Chain) error {
-	r.mu.Lock()
+func (r *Reducer) Partial(ch *chain.Chain, lane *timing.Lane) error {
+	r.lock(lane)
 	defer r.mu.Unlock()
 	return r.final.Merge(ch)
 }
 
 // PartialBytes merges an encoded partial. It is not trusted.
-func (r *Reducer) PartialBytes(encoded []byte) error {
-	r.mu.Lock()
+func (r *Reducer) PartialBytes(encoded []byte, lane *timing.Lane) error {
+	r.lock(lane)
 	defer r.mu.Unlock()
 	return r.final.MergeBytes(encoded)
+}
+
+// lock takes r.mu, and puts the time that it is waited for on the caller's lane.
+func (r *Reducer) lock(lane *timing.Lane) {
+	if r.mu.TryLock() {
+		return
+	}
+	previous := lane.Switch(timing.WaitTurn)
+	r.mu.Lock()
+	lane.Switch(previous)
 }
 
 // Admit blocks while the rows that wait are too many for split to be read.
@@ -76,24 +87,24 @@ func (r *Reducer) Admit(ctx context.Context, split int) error {
 func (r *Reducer) CheckRows(rows []byte) error { return chain.CheckRows(rows, r.final.Columns()) }
 
 // Rows takes the encoded rows of one chunk, and keeps them.
-func (r *Reducer) Rows(split, index int, rows []byte) error {
-	r.mu.Lock()
+func (r *Reducer) Rows(split, index int, rows []byte, lane *timing.Lane) error {
+	r.lock(lane)
 	defer r.mu.Unlock()
 	r.pending[position{split, index}] = rows
 	r.pendBytes += int64(len(rows))
-	return r.advance()
+	return r.advance(lane)
 }
 
 // EndSplit says that a split has been read and had this many chunks.
-func (r *Reducer) EndSplit(split, chunks int) error {
-	r.mu.Lock()
+func (r *Reducer) EndSplit(split, chunks int, lane *timing.Lane) error {
+	r.lock(lane)
 	defer r.mu.Unlock()
 	r.ends[split] = chunks
-	return r.advance()
+	return r.advance(lane)
 }
 
 // advance writes what is next as long as it is there. r.mu is held.
-func (r *Reducer) advance() error {
+func (r *Reducer) advance(lane *timing.Lane) error {
 	if r.err != nil {
 		return r.err
 	}
@@ -112,7 +123,10 @@ func (r *Reducer) advance() error {
 			r.index++
 			moved = true
 			if len(rows) > 0 {
-				if r.err = r.emit(rows); r.err != nil {
+				previous := lane.Switch(timing.Write)
+				r.err = r.emit(rows)
+				lane.Switch(previous)
+				if r.err != nil {
 					return r.err
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline/exec"
+	"github.com/weir-pipeline/weir/pipeline/timing"
 )
 
 // TestRowsComeOutInTheOrderOfTheDataset has readers and workers of random speed:
@@ -47,7 +48,7 @@ func TestRowsComeOutInTheOrderOfTheDataset(t *testing.T) {
 						dawdle(rng)
 						pieces <- piece{s, i}
 					}
-					check(t, r.EndSplit(s, chunks[s]))
+					check(t, r.EndSplit(s, chunks[s], testLane()))
 				}
 			}(rand.New(rand.NewSource(rng.Int63())))
 		}
@@ -57,7 +58,7 @@ func TestRowsComeOutInTheOrderOfTheDataset(t *testing.T) {
 				defer workers.Done()
 				for p := range pieces {
 					dawdle(rng)
-					check(t, r.Rows(p.split, p.index, fmt.Appendf(nil, "%d/%d", p.split, p.index)))
+					check(t, r.Rows(p.split, p.index, fmt.Appendf(nil, "%d/%d", p.split, p.index), testLane()))
 				}
 			}(rand.New(rand.NewSource(rng.Int63())))
 		}
@@ -88,7 +89,7 @@ func dawdle(rng *rand.Rand) {
 
 func TestAdmitHoldsLaterSplitsBackWhileTooMuchWaits(t *testing.T) {
 	r := exec.NewReducer(nil, func([]byte) error { return nil }, 3)
-	check(t, r.Rows(1, 0, []byte("four")))
+	check(t, r.Rows(1, 0, []byte("four"), testLane()))
 
 	soon, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
@@ -104,7 +105,7 @@ func TestAdmitHoldsLaterSplitsBackWhileTooMuchWaits(t *testing.T) {
 		t.Error("split 2 is admitted")
 	case <-time.After(20 * time.Millisecond):
 	}
-	check(t, r.EndSplit(0, 0))
+	check(t, r.EndSplit(0, 0, testLane()))
 	select {
 	case err := <-admitted:
 		check(t, err)
@@ -117,8 +118,8 @@ func TestNothingIsWrittenAfterAnErrorOfTheSink(t *testing.T) {
 	full := errors.New("disk full")
 	calls := 0
 	r := exec.NewReducer(nil, func([]byte) error { calls++; return full }, 1<<20)
-	check(t, r.Rows(0, 1, []byte("b")))
-	for _, err := range []error{r.Rows(0, 0, []byte("a")), r.Rows(0, 2, []byte("c")), r.EndSplit(0, 3)} {
+	check(t, r.Rows(0, 1, []byte("b"), testLane()))
+	for _, err := range []error{r.Rows(0, 0, []byte("a"), testLane()), r.Rows(0, 2, []byte("c"), testLane()), r.EndSplit(0, 3, testLane())} {
 		if !errors.Is(err, full) {
 			t.Errorf("error is %v", err)
 		}
@@ -127,3 +128,5 @@ func TestNothingIsWrittenAfterAnErrorOfTheSink(t *testing.T) {
 		t.Errorf("the sink was called %d times", calls)
 	}
 }
+
+func testLane() *timing.Lane { return timing.NewLane("test", timing.Thread, timing.Merge) }

@@ -183,9 +183,6 @@ func (p *Process) Gone() bool {
 	}
 }
 
-// Usage is what the kernel says the process used. It must be gone.
-func (p *Process) Usage() *os.ProcessState { return p.cmd.ProcessState }
-
 // Failure explains an error of the conversation with the process: what became
 // of it, and the last it printed.
 func (p *Process) Failure(cause error) error {

@@ -1,13 +1,14 @@
 package timing
 
 import (
+	"reflect"
 	"testing"
 	"time"
 )
 
 func TestSpansAddUpToTheLifetime(t *testing.T) {
 	began := time.Now()
-	l := NewLaneSince("lane", Start, began.Add(-time.Second)) // a process that began before it could measure
+	l := NewLaneSince("lane", Thread, Start, began.Add(-time.Second)) // a process that began before it could measure
 	for _, c := range []Category{Read, Decode, Unaccounted, Compute, Decode} {
 		l.Switch(c)
 		time.Sleep(2 * time.Millisecond)
@@ -30,7 +31,7 @@ func TestSpansAddUpToTheLifetime(t *testing.T) {
 }
 
 func TestSwitchSaysWhatWas(t *testing.T) {
-	l := NewLane("lane", Wait)
+	l := NewLane("lane", Thread, Wait)
 	if was := l.Switch(Copy); was != Wait {
 		t.Errorf("the lane was in %v, want wait", was)
 	}
@@ -40,12 +41,12 @@ func TestSwitchSaysWhatWas(t *testing.T) {
 }
 
 func TestEndingTwiceAddsNothing(t *testing.T) {
-	l := NewLane("lane", Compute)
+	l := NewLane("lane", Thread, Compute)
 	l.End()
 	before := l.Spans()
 	time.Sleep(time.Millisecond)
 	l.End()
-	if after := l.Spans(); after != before {
+	if after := l.Spans(); !reflect.DeepEqual(after, before) {
 		t.Errorf("%v after the second end, %v before", after, before)
 	}
 }

@@ -59,6 +59,7 @@ type Message struct {
 	StartedNano  int64           `json:"started_ns,omitempty"` // Unix time at which the process was created
 	MemoryLimit  int64           `json:"memory_limit_bytes,omitempty"`
 	PartialLimit int64           `json:"partial_limit_bytes,omitempty"`
+	TraceSpans   int             `json:"trace_spans,omitempty"` // most spans that bye may bring
 	Chain        json.RawMessage `json:"chain,omitempty"`
 
 	// ready
@@ -79,10 +80,28 @@ type Message struct {
 	SpansNano    map[string]int64 `json:"spans_ns,omitempty"`
 	LifetimeNano int64            `json:"lifetime_ns,omitempty"`
 	CopiedBytes  int64            `json:"copied_bytes,omitempty"`
+	Usage        *Usage           `json:"usage,omitempty"`
+	DroppedSpans int              `json:"dropped_spans,omitempty"`
 
 	// error
 	Kind    string `json:"kind,omitempty"` // data, stage, limit, internal
 	Message string `json:"message,omitempty"`
+}
+
+// Usage is what the operating system counted for a worker's thread.
+type Usage struct {
+	Categories          map[string]CategoryUsage `json:"categories,omitempty"` // by the names of spans_ns
+	VoluntarySwitches   int64                    `json:"voluntary_switches,omitempty"`
+	InvoluntarySwitches int64                    `json:"involuntary_switches,omitempty"`
+	GCNano              int64                    `json:"gc_ns,omitempty"` // processor time of garbage collection
+}
+
+// CategoryUsage is what was counted in one category.
+type CategoryUsage struct {
+	BoundNano   int64 `json:"bound_ns,omitempty"` // time for which it was counted
+	CPUNano     int64 `json:"cpu_ns,omitempty"`   // processor time within it
+	MinorFaults int64 `json:"minor_faults,omitempty"`
+	MajorFaults int64 `json:"major_faults,omitempty"`
 }
 
 // Segment is a mapping that chunks refer to by ID: an inherited descriptor, or

@@ -106,7 +106,7 @@ func TestAWorkerSaysWhatTheProtocolSays(t *testing.T) {
 					t.Errorf("payload of %s is %x", got.Type, payload)
 				}
 				for _, m := range []*wire.Message{&got, &want.message} { // examples only
-					m.Pid, m.LifetimeNano, m.SpansNano = 0, 0, nil
+					m.Pid, m.LifetimeNano, m.SpansNano, m.Usage = 0, 0, nil, nil
 				}
 				if !reflect.DeepEqual(got, want.message) {
 					t.Errorf("got  %+v\nwant %+v", got, want.message)

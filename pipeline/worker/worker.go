@@ -62,6 +62,7 @@ func serve(conn *wire.Conn, catalog stages.Catalog, open func(*wire.Segment) (*o
 	for {
 		var m wire.Message
 		if w.lane != nil {
+			w.lane.On(-1, 0)
 			w.lane.Switch(timing.Wait)
 		}
 		if err := conn.Receive(&m); err != nil {
@@ -141,7 +142,9 @@ func (w *server) hello(m *wire.Message) error {
 	if since := time.Since(w.began); since < 0 || since > time.Hour {
 		w.began = time.Now()
 	}
-	w.lane = timing.NewLaneSince(m.Name, timing.Start, w.began)
+	w.lane = timing.NewLaneSince(m.Name, timing.Worker, timing.Start, w.began)
+	w.lane.Record(min(max(m.TraceSpans, 0), maxTraceSpans))
+	w.lane.Bind()
 	if m.MemoryLimit > 0 {
 		debug.SetMemoryLimit(m.MemoryLimit)
 	}
@@ -170,6 +173,7 @@ func (w *server) run(m *wire.Message) error {
 	if m.Rows < 0 || m.Rows > wire.MaxChunkRows {
 		return fmt.Errorf("%w: a chunk of %d rows", wire.ErrProtocol, m.Rows)
 	}
+	w.lane.On(m.Split, m.Index)
 	w.chunk = chunk.Chunk{Split: m.Split, Index: m.Index, FirstRow: m.FirstRow, Rows: m.Rows, Columns: w.chunk.Columns[:0]}
 	if w.mmap {
 		if err := codec.Shared(m, w.schema, w.buffer, &w.chunk); err != nil {
@@ -238,14 +242,30 @@ func (w *server) end() error {
 	w.close()
 	w.lane.End()
 	spans := w.lane.Spans()
-	m := wire.Message{Type: wire.Bye, LifetimeNano: int64(spans.Lifetime), CopiedBytes: w.copied, SpansNano: map[string]int64{}}
+	u := &spans.Usage
+	usage := &wire.Usage{
+		Categories: map[string]wire.CategoryUsage{}, GCNano: int64(timing.GarbageCollection()),
+		VoluntarySwitches: u.VoluntarySwitches, InvoluntarySwitches: u.InvoluntarySwitches,
+	}
+	m := wire.Message{
+		Type: wire.Bye, LifetimeNano: int64(spans.Lifetime), CopiedBytes: w.copied, SpansNano: map[string]int64{},
+		Usage: usage, DroppedSpans: spans.Dropped,
+	}
 	for _, c := range timing.Categories() {
 		if spans.Spent[c] > 0 {
 			m.SpansNano[c.String()] = int64(spans.Spent[c])
 		}
+		if u.Bound[c] > 0 {
+			usage.Categories[c.String()] = wire.CategoryUsage{
+				BoundNano: int64(u.Bound[c]), CPUNano: int64(u.CPU[c]), MinorFaults: u.MinorFaults[c], MajorFaults: u.MajorFaults[c],
+			}
+		}
 	}
-	return w.conn.Send(&m)
+	return w.conn.Send(&m, timing.AppendSpans(nil, spans.Recorded))
 }
+
+// maxTraceSpans bounds what a coordinator can make a worker keep: 64 MiB.
+const maxTraceSpans = 2 << 20
 
 // fail reports err about the chunk of m.
 func (w *server) fail(m wire.Message, err error) error {
