@@ -26,6 +26,8 @@ type Report struct {
 	Copies       []CopyCause   `json:"copies,omitempty"`
 	PeakRSSBytes int64         `json:"peak_rss_bytes"` // sum of the peaks of all processes, mapped files included
 	ArenaBytes   int64         `json:"arena_peak_bytes"`
+	ArenaLimit   int64         `json:"arena_limit_bytes"` // of chunks in flight
+	Readers      int           `json:"readers"`           // goroutines that decode
 	Usage        Spending      `json:"usage"`
 	Cores        int           `json:"cores"` // that the run could keep busy
 	Lanes        []Lane        `json:"lanes"`

@@ -244,7 +244,7 @@ func (r *run) report() Report {
 		Mode: r.mode, Workers: r.workers, ChunkRows: r.request.MaxRows, Chunks: r.count.Chunks.Load(),
 		Splits: len(r.splits), PrunedSplits: r.pruned, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
 		Bytes:      Bytes{Read: r.count.BytesRead.Load(), Shared: r.count.BytesShared.Load(), Copied: r.count.PipeBytes.Load()},
-		ArenaBytes: r.arena.Stats().PeakBytes, Lanes: lanesOf(&r.account), Warnings: r.dataset.Warnings(),
+		ArenaBytes: r.arena.Stats().PeakBytes, ArenaLimit: r.arena.CapacityBytes(), Readers: r.readers, Lanes: lanesOf(&r.account), Warnings: r.dataset.Warnings(),
 	}
 	if r.mode == Pipe {
 		rep.Codec = r.options.Codec

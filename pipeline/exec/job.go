@@ -243,7 +243,7 @@ func (j *Job) readSplit(ctx context.Context, i int, lane *timing.Lane, take func
 		chunks++
 		j.Count.Rows.Add(int64(c.Rows))
 		j.Count.Chunks.Add(1)
-		j.Account.Chunk(timing.Chunk{Split: int32(i), Index: int32(c.Index), Rows: int32(c.Rows), SizeBytes: c.SizeBytes()})
+		j.Account.Chunk(timing.Chunk{Split: int32(i), Index: int32(c.Index), Rows: int32(c.Rows), SizeBytes: c.SizeBytes(), Leased: c.Held()})
 		if err := take(c); err != nil {
 			return chunks, err
 		}

@@ -15,7 +15,11 @@ func Self() Usage {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
 		return Usage{}
 	}
-	return ofRusage(&r)
+	u := ofRusage(&r)
+	if cpu, ok := processClock(); ok {
+		u.CPU = cpu
+	}
+	return u
 }
 
 func usageOf(s *os.ProcessState) Usage {

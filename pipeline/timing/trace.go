@@ -29,6 +29,7 @@ type Chunk struct {
 	Split, Index int32
 	Rows         int32
 	SizeBytes    int64 // of its buffers
+	Leased       bool  // the buffers hold memory; otherwise they lie in a mapped file
 }
 
 // Dropped is how many spans were not kept, because there were too many.

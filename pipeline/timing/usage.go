@@ -42,8 +42,8 @@ type reading struct {
 }
 
 // sampleEvery is how much time passes at least between two readings of the
-// thread's counters: a reading is a system call of some 0.3 µs, which has to
-// cost less than a hundredth.
+// thread's counters: a reading is two system calls of some 0.5 µs, which have
+// to cost less than a hundredth.
 const sampleEvery = 100 * time.Microsecond
 
 // meter follows the thread that a lane is bound to. What is counted between two

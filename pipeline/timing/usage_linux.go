@@ -7,14 +7,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readThread reads the counters of the calling thread.
+// readThread reads the counters of the calling thread. The processor time is
+// that of the clock, because getrusage leaves out what has passed since the last
+// tick.
 func readThread() (reading, bool) {
 	var r unix.Rusage
-	if unix.Getrusage(unix.RUSAGE_THREAD, &r) != nil {
+	var cpu unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &cpu) != nil || unix.Getrusage(unix.RUSAGE_THREAD, &r) != nil {
 		return reading{}, false
 	}
 	return reading{
-		cpu:   time.Duration(r.Utime.Nano() + r.Stime.Nano()),
+		cpu:   time.Duration(cpu.Nano()),
 		minor: r.Minflt, major: r.Majflt, voluntary: r.Nvcsw, involuntary: r.Nivcsw,
 	}, true
 }

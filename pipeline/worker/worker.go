@@ -239,6 +239,8 @@ func (w *server) end() error {
 	if w.lane == nil {
 		return nil
 	}
+	w.lane.On(-1, 0)
+	w.lane.Switch(timing.Start) // unmapping a large file takes as long as mapping it
 	w.close()
 	w.lane.End()
 	spans := w.lane.Spans()
