@@ -89,8 +89,6 @@ const (
 	StepFinish              // Workload.Finish
 )
 
-func (c Cost) plus(d Cost) Cost { return Cost{c.CPU + d.CPU, c.Blocked + d.Blocked} }
-
 // at is the i-th cost, or none.
 func at(costs []Cost, i int) Cost {
 	if i < len(costs) {
