@@ -7,7 +7,7 @@ const minChunksPerLane = 64
 
 // maxRecutChunks bounds the chunks of a workload that has been cut again, but
 // for one in each split.
-const maxRecutChunks = 1 << 20
+const maxRecutChunks = 1 << 18
 
 // Balanced is the run in which no lane is idle because of how the work was cut:
 // all chunks are equal, their number is a multiple of the lanes and at least 64
@@ -74,7 +74,7 @@ func (w Workload) Even() Workload {
 // last of a split into what is left. A chunk costs what is in fixed, however few
 // rows it has, and what its rows cost: that is what the chunks they were in cost
 // beyond fixed, in proportion to the rows. Bytes go the same way, and fixed.Rows
-// is not used. Rows are raised where there would be more than a million chunks.
+// is not used. Rows are raised where there would be more than 262,144 chunks.
 func (w Workload) Rechunk(rows int, fixed Chunk) Workload {
 	total := 0
 	for _, s := range w.Splits {
