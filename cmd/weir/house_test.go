@@ -28,6 +28,7 @@ var leaves = map[string][]string{
 	"stages/exact":       nil,
 	"stages/block":       nil,
 	"pipeline/timing":    nil,
+	"pipeline/replay":    nil,
 	"pipeline/wire":      nil,
 }
 
