@@ -1,13 +1,16 @@
 package replay
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // minChunksPerLane is how finely a balanced run is cut at least.
 const minChunksPerLane = 64
 
 // maxRecutChunks bounds the chunks of a workload that has been cut again, but
 // for one in each split.
-const maxRecutChunks = 1 << 18
+const maxRecutChunks = 1 << 17
 
 // Balanced is the run in which no lane is idle because of how the work was cut:
 // all chunks are equal, their number is a multiple of the lanes and at least 64
@@ -74,15 +77,20 @@ func (w Workload) Even() Workload {
 // last of a split into what is left. A chunk costs what is in fixed, however few
 // rows it has, and what its rows cost: that is what the chunks they were in cost
 // beyond fixed, in proportion to the rows. Bytes go the same way, and fixed.Rows
-// is not used. Rows are raised where there would be more than 262,144 chunks.
+// is not used. Rows are raised where there would be more than 131,072 chunks.
 func (w Workload) Rechunk(rows int, fixed Chunk) Workload {
-	total := 0
+	total := 0.0
 	for _, s := range w.Splits {
 		for i := range s.Chunks {
-			total = addRows(total, s.Chunks[i].Rows)
+			total += float64(max(s.Chunks[i].Rows, 0))
 		}
 	}
-	rows = max(rows, 1, (total-1)/maxRecutChunks+1)
+	rows = max(rows, 1)
+	if least := math.Ceil(total / maxRecutChunks); least >= math.MaxInt {
+		rows = math.MaxInt
+	} else {
+		rows = max(rows, int(least))
+	}
 	splits := make([]Split, len(w.Splits))
 	for i, s := range w.Splits {
 		splits[i] = Split{Open: s.Open, Chunks: rechunked(s.Chunks, rows, fixed)}

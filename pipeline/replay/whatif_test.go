@@ -193,7 +193,7 @@ func TestWhatIfsOfAWorkloadOfExtremes(t *testing.T) {
 			for what, other := range map[string]replay.Workload{
 				"as it is": w, "free": w.Free(replay.StepRead), "warm": w.Warm(), "balanced": w.Balanced(), "even": w.Even(),
 				"with lanes": w.WithLanes(-1), "with many lanes": w.WithLanes(300), "with cores": w.WithCores(0), "with memory": w.WithMemory(-1),
-				"rechunked": w.Rechunk(0, c), "joined": w.Rechunk(math.MaxInt, replay.Chunk{}), "resplit": w.Resplit(2), "split into many": w.Resplit(math.MaxInt),
+				"rechunked": w.Rechunk(1000, c), "joined": w.Rechunk(math.MaxInt, replay.Chunk{}), "resplit": w.Resplit(2), "split into many": w.Resplit(math.MaxInt),
 			} {
 				o := replay.Run(other)
 				if o.Wall < 0 || o.Busy < 0 || len(o.Lanes) == 0 {
