@@ -15,7 +15,7 @@ import (
 
 // Sequential runs the job in the calling goroutine, on its lane.
 func Sequential(ctx context.Context, j *Job, lane *timing.Lane) error {
-	return j.inProcess(ctx, lane)
+	return j.inProcess(ctx, lane, 0)
 }
 
 // Threads runs the job in j.Workers goroutines, each of which reads splits and
@@ -27,17 +27,25 @@ func Threads(ctx context.Context, j *Job, lane *timing.Lane) error {
 		group.Go(func() error {
 			lane := j.newLane(fmt.Sprintf("thread %d", i+1), timing.Thread)
 			defer j.endLane(lane)
-			return j.inProcess(ctx, lane)
+			return j.inProcess(ctx, lane, i)
 		})
 	}
 	return group.Wait()
 }
 
 // inProcess reads and computes until no split is left, then merges what it has.
-func (j *Job) inProcess(ctx context.Context, lane *timing.Lane) error {
+// number tells lanes apart, from 0.
+func (j *Job) inProcess(ctx context.Context, lane *timing.Lane, number int) error {
 	lane.Switch(timing.Start)
 	lane.Bind()
 	defer lane.Unbind()
+	if j.Pin {
+		undo, err := timing.Pin(number)
+		if err != nil {
+			return fmt.Errorf("pinning lane %d to a processor: %w", number+1, err)
+		}
+		defer undo()
+	}
 	ch, err := chain.New(j.Chain, j.Catalog)
 	if err != nil {
 		return err

@@ -56,6 +56,7 @@ type Job struct {
 	WorkerLimit    int64  // bytes of heap for each worker, 0 for no limit
 	PartialLimit   int64  // bytes of groups in each lane, 0 for no limit
 	StrictZeroCopy bool
+	Pin            bool          // each lane stays on a processor of its own
 	ReadyWithin    time.Duration // for a worker to answer the first message; default 30 s
 
 	nextSplit atomic.Int64

@@ -72,7 +72,7 @@ const (
 
 // startLink greets a worker. Its answer is the receiver's matter, so that
 // workers get ready side by side.
-func (j *Job) startLink(proc *procs.Process, via Handoff) (*link, error) {
+func (j *Job) startLink(proc *procs.Process, via Handoff, number int) (*link, error) {
 	send, segments, err := via.open(j)
 	if err != nil {
 		return nil, err
@@ -90,6 +90,9 @@ func (j *Job) startLink(proc *procs.Process, via Handoff) (*link, error) {
 		Type: wire.Hello, Version: wire.Version, Name: proc.Name, Mode: via.mode(), Codec: j.Codec,
 		StartedNano: proc.Started.UnixNano(), MemoryLimit: j.WorkerLimit, PartialLimit: j.PartialLimit, Chain: plan,
 		TraceSpans: j.Account.Limit,
+	}
+	if j.Pin {
+		hello.Processor = number + 1
 	}
 	if err := proc.Conn.Send(&hello); err != nil {
 		return nil, proc.Failure(err)

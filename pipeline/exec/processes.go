@@ -36,7 +36,7 @@ func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error
 	chunks := make(chan *chunk.Chunk, j.Workers)
 	links := make([]*link, len(workers))
 	for i, proc := range workers {
-		l, err := j.startLink(proc, crew.via)
+		l, err := j.startLink(proc, crew.via, i)
 		if err != nil {
 			return err
 		}

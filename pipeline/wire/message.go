@@ -60,6 +60,7 @@ type Message struct {
 	MemoryLimit  int64           `json:"memory_limit_bytes,omitempty"`
 	PartialLimit int64           `json:"partial_limit_bytes,omitempty"`
 	TraceSpans   int             `json:"trace_spans,omitempty"` // most spans that bye may bring
+	Processor    int             `json:"processor,omitempty"`   // to stay on, from 1, of those that the worker may use
 	Chain        json.RawMessage `json:"chain,omitempty"`
 
 	// ready

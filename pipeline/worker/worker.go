@@ -145,6 +145,11 @@ func (w *server) hello(m *wire.Message) error {
 	w.lane = timing.NewLaneSince(m.Name, timing.Worker, timing.Start, w.began)
 	w.lane.Record(min(max(m.TraceSpans, 0), maxTraceSpans))
 	w.lane.Bind()
+	if m.Processor > 0 {
+		if _, err := timing.Pin(m.Processor - 1); err != nil {
+			return fmt.Errorf("pinning the worker to a processor: %w", err)
+		}
+	}
 	if m.MemoryLimit > 0 {
 		debug.SetMemoryLimit(m.MemoryLimit)
 	}
