@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/weir-pipeline/weir/pipeline/account"
 	"github.com/weir-pipeline/weir/pipeline/procs"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 )
@@ -34,6 +35,21 @@ type Report struct {
 	Warnings     []string      `json:"warnings"`
 	Reason       string        `json:"reason,omitempty"` // why auto chose the mode
 	Trace        *timing.Trace `json:"-"`                // nil unless Options.Trace asked for it
+
+	// Account is the split of the core-seconds. It is nil until Charge makes it.
+	Account *account.Account `json:"account,omitempty"`
+}
+
+// Charge makes the account of a run that was recorded. Page faults are charged
+// at the given costs.
+func (r *Report) Charge(faults account.FaultCosts) {
+	if r.Trace == nil {
+		return
+	}
+	r.Account = account.Of(account.Run{
+		Trace: r.Trace, Cores: r.Cores, CPU: r.Usage.CPU, GC: r.Usage.GC, Faults: faults,
+		Mapped: len(r.Trace.Chunks) > 0 && !r.Trace.Chunks[0].Leased,
+	})
 }
 
 // Spending is what the operating system counted for this process and its workers

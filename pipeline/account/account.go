@@ -12,6 +12,7 @@
 package account
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline/timing"
@@ -107,6 +108,37 @@ func (a *Account) Share(c Cause) float64 {
 		return 0
 	}
 	return float64(a.Spent[c]) / float64(a.Total())
+}
+
+// MarshalJSON writes the times as seconds, by the names of the causes.
+func (a *Account) MarshalJSON() ([]byte, error) {
+	type lane struct {
+		Name  string             `json:"name"`
+		Role  timing.Role        `json:"role"`
+		Spent map[string]float64 `json:"cpu_s"`
+	}
+	lanes := make([]lane, len(a.Lanes))
+	for i, l := range a.Lanes {
+		lanes[i] = lane{l.Name, l.Role, seconds(l.Spent)}
+	}
+	return json.Marshal(struct {
+		Cores      int                `json:"cores"`
+		Total      float64            `json:"core_s"`
+		CPU        float64            `json:"cpu_s"`
+		Spent      map[string]float64 `json:"spent_s"`
+		Lanes      []lane             `json:"lanes"`
+		Efficiency Efficiency         `json:"efficiency"`
+	}{a.Cores, a.Total().Seconds(), a.CPU.Seconds(), seconds(a.Spent), lanes, a.Efficiency})
+}
+
+func seconds(spent [causes]time.Duration) map[string]float64 {
+	named := map[string]float64{}
+	for c, d := range spent {
+		if d != 0 {
+			named[Cause(c).String()] = d.Seconds()
+		}
+	}
+	return named
 }
 
 // Lane is what one lane was charged: processor time by cause.

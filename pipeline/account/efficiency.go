@@ -10,9 +10,9 @@ import "time"
 // Useful is reading, decoding and computing. A run with fewer working lanes than
 // cores cannot exceed what these lanes can use.
 type Efficiency struct {
-	Parallel      float64 // useful core time, of all core time
-	LoadBalance   float64 // mean useful time of a core, of the most that one lane had
-	Communication float64 // that most, of the wall time
+	Parallel      float64 `json:"parallel"`      // useful core time, of all core time
+	LoadBalance   float64 `json:"load_balance"`  // mean useful time of a core, of the most that one lane had
+	Communication float64 `json:"communication"` // that most, of the wall time
 }
 
 // useful are the causes that a perfect run would have too.
