@@ -25,6 +25,7 @@ var leaves = map[string][]string{
 	"storage/atomicfile": nil,
 	"storage/format":     {"storage/chunk"},
 	"storage/shm":        {"storage/chunk"},
+	"storage/pagecache":  nil,
 	"stages/exact":       nil,
 	"stages/block":       nil,
 	"pipeline/timing":    nil,
