@@ -24,8 +24,37 @@ type findings struct {
 	warnings     []string
 	spooledBytes int64
 
-	opts Options
-	seen map[string]bool // absolute paths in sources
+	opts      Options
+	filesOnly bool            // streams are errors
+	seen      map[string]bool // absolute paths in sources
+}
+
+// Files lists the files that the inputs mean, in dataset order, without opening
+// them. Standard input, a named pipe and the like are a *StreamError: they have
+// no name under which they could be read again.
+func Files(ctx context.Context, inputs []string, opts Options) ([]string, error) {
+	f := &findings{opts: opts, filesOnly: true, seen: map[string]bool{}}
+	for _, input := range inputs {
+		if err := f.add(ctx, input); err != nil {
+			return nil, err
+		}
+	}
+	paths := make([]string, len(f.sources))
+	for i, s := range f.sources {
+		paths[i] = s.path
+	}
+	return paths, nil
+}
+
+// StreamError says that an input can be read only once.
+type StreamError struct{ Input string }
+
+func (e *StreamError) Error() string {
+	name := e.Input
+	if name == "-" {
+		name = "standard input"
+	}
+	return name + " can be read once: save it to a file"
 }
 
 // find lists the files that the inputs mean. What it opened is closed on an
@@ -57,10 +86,12 @@ func (s source) close() {
 }
 
 func (f *findings) add(ctx context.Context, input string) error {
-	switch input {
-	case "":
+	switch {
+	case input == "":
 		return errors.New("an input is the empty string; is a variable unset?")
-	case "-":
+	case input == "-" && f.filesOnly:
+		return &StreamError{input}
+	case input == "-":
 		return f.stdin(ctx)
 	}
 	info, err := os.Stat(input)
@@ -71,6 +102,8 @@ func (f *findings) add(ctx context.Context, input string) error {
 		return explain(input, err)
 	case info.IsDir():
 		return f.directory(input)
+	case !info.Mode().IsRegular() && f.filesOnly:
+		return &StreamError{input}
 	case !info.Mode().IsRegular():
 		return f.stream(ctx, input)
 	}
