@@ -1,0 +1,5 @@
+//go:build unix && !linux && !darwin
+
+package environment
+
+func (e *Environment) readSystem() { e.Kernel = kernel() }
