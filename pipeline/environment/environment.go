@@ -63,6 +63,9 @@ func (e Environment) String() string {
 	if e.Kernel != "" {
 		parts = append(parts, e.Kernel)
 	}
+	if e.LoadAverage > 0 {
+		parts = append(parts, fmt.Sprintf("load %.2g", e.LoadAverage))
+	}
 	return strings.Join(append(parts, e.Go, "weir "+e.Weir), ", ")
 }
 

@@ -27,8 +27,8 @@ func TestString(t *testing.T) {
 	for want, e := range map[string]Environment{
 		"2 cores of AMD EPYC, 8.59 GB, Linux 6.18, go1.23, weir v1.0.0": {
 			CPU: "AMD EPYC", Cores: 2, GOMAXPROCS: 2, Memory: 8 << 30, Kernel: "Linux 6.18", Go: "go1.23", Weir: "v1.0.0"},
-		"1 core, limited to 0.5, GOMAXPROCS 4, 1.07 GB, go1.23, weir devel": {
-			Cores: 1, CgroupCPUs: 0.5, GOMAXPROCS: 4, Memory: 8 << 30, CgroupBytes: 1 << 30, Go: "go1.23", Weir: "devel"},
+		"1 core, limited to 0.5, GOMAXPROCS 4, 1.07 GB, load 8.7, go1.23, weir devel": {
+			Cores: 1, CgroupCPUs: 0.5, GOMAXPROCS: 4, LoadAverage: 8.71, Memory: 8 << 30, CgroupBytes: 1 << 30, Go: "go1.23", Weir: "devel"},
 	} {
 		if got := e.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
