@@ -62,6 +62,11 @@ type Options struct {
 	// limit asks for it.
 	ChunkRows int
 
+	// Pin keeps each thread or worker on one processor of its own, which takes
+	// the scheduler's choices out of a measurement. Linux only. Default: the
+	// scheduler decides.
+	Pin bool
+
 	// MemoryLimitBytes bounds the memory of the whole process tree, mapped files
 	// not counted. Default: no limit; chunks in flight then take at most a
 	// quarter of the memory that is available, and 1 GiB.
@@ -141,6 +146,9 @@ func Validate(job Job, o Options) error {
 	}
 	if o.MemoryLimitBytes < 0 || o.MemoryLimitBytes > 0 && o.MemoryLimitBytes < minMemoryLimit {
 		add("a memory limit of %d bytes: at least %d MiB are needed", o.MemoryLimitBytes, minMemoryLimit>>20)
+	}
+	if o.Pin && runtime.GOOS != "linux" {
+		add("workers can be pinned to processors on Linux only, this is %s: leave it out", runtime.GOOS)
 	}
 	if o.StrictZeroCopy && o.Mode == Pipe {
 		add("mode pipe copies every chunk, so zero copy cannot be asked of it: use mode mmap")
