@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -38,68 +37,6 @@ func TestVersion(t *testing.T) {
 	}
 	if short := weir(t, "", "-v"); short != o {
 		t.Errorf("-v gives %+v", short)
-	}
-}
-
-// A comparison has a line for each way, and one digest.
-func TestCompare(t *testing.T) {
-	s := sample("s.csv")
-	want := digestOf(t, weir(t, "", "run", "--timings", "none", "--format", "json", "--agg", "sum(x)", "--by", "k", s).out)
-	for _, tt := range []struct {
-		name string
-		args string
-		ways []string
-	}{
-		{"all modes", "", []string{"sequential", "threads", "pipe/raw", "mmap"}},
-		{"one mode", "--modes mmap", []string{"mmap"}},
-		{"codecs", "--modes pipe --codecs raw,arrow,gob,json", []string{"pipe/raw", "pipe/arrow", "pipe/gob", "pipe/json"}},
-		{"workers and chunks", "--modes sequential,threads --workers 1,2 --chunk-rows 100,1000",
-			[]string{"sequential @100", "sequential @1000", "threads x1 @100", "threads x1 @1000", "threads x2 @100", "threads x2 @1000"}},
-		{"what is named twice", "--modes threads,auto,threads", []string{"threads", "auto"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			args := append([]string{"compare", "--trials", "1", "--agg", "sum(x)", "--by", "k", s}, strings.Fields(tt.args)...)
-			dir := t.TempDir()
-			o := weir(t, dir, append(args, "--format", "json", "--report", "c.json")...)
-			var got, reported struct {
-				Digest string
-				Trials int
-				Ways   []struct {
-					Way  string
-					Runs []map[string]any
-				}
-			}
-			if err := json.Unmarshal([]byte(o.out), &got); err != nil {
-				t.Fatal(err)
-			}
-			if err := json.Unmarshal([]byte(read(t, filepath.Join(dir, "c.json"))), &reported); err != nil || reported.Digest != want {
-				t.Errorf("the report has %v, %v", reported, err)
-			}
-			var ways []string
-			for _, w := range got.Ways {
-				ways = append(ways, w.Way)
-				if len(w.Runs) != 1 || w.Runs[0]["digest"] != want {
-					t.Errorf("%s has %d runs of digest %v", w.Way, len(w.Runs), w.Runs[0]["digest"])
-				}
-			}
-			if !slices.Equal(ways, tt.ways) || got.Digest != want || got.Trials != 1 {
-				t.Errorf("ways %q, want %q; digest %s, trials %d", ways, tt.ways, got.Digest, got.Trials)
-			}
-			table := weir(t, dir, args...).out
-			lines := strings.Split(strings.TrimRight(table, "\n"), "\n")
-			if len(lines) != 3+len(tt.ways) || lines[0] != "one result, digest "+want || !regexp.MustCompile(`^ *mode +wall +min +max +ratio .* unaccounted +copied +peak memory$`).MatchString(lines[2]) {
-				t.Fatalf("the table is\n%s", table)
-			}
-			for i, way := range tt.ways {
-				ratio := `\d+\.\d\d`
-				if i == 0 {
-					ratio = `1\.00`
-				}
-				if !regexp.MustCompile(`^ *` + regexp.QuoteMeta(way) + `( +[\d.]+(µs|ms|s)){3} +` + ratio + ` `).MatchString(lines[3+i]) {
-					t.Errorf("the line of %s is %q", way, lines[3+i])
-				}
-			}
-		})
 	}
 }
 
@@ -188,7 +125,9 @@ func TestBashCompletion(t *testing.T) {
 		{"weir run --mode t", "threads"},
 		{"weir run --codec ''", "raw arrow gob json"},
 		{"weir run --format c", "csv"},
-		{"weir compare --format ''", "table json"},
+		{"weir compare --format ''", "table json csv gobench"},
+		{"weir inspect --format ''", "table json"},
+		{"weir compare --cache c", "cold"},
 		{"weir compare --tri", "--trials"},
 		{"weir inspect --sp", "--splits"},
 		{"weir run del", "delays.csv"},

@@ -1,21 +1,19 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/weir-pipeline/weir/pipeline"
 	"github.com/weir-pipeline/weir/pipeline/codec"
 	"github.com/weir-pipeline/weir/pipeline/compare"
-	"github.com/weir-pipeline/weir/pipeline/timing"
 )
 
 func compareCommand(s streams) *cli.Command {
@@ -24,15 +22,24 @@ func compareCommand(s streams) *cli.Command {
 		Usage:     "run one job in every mode and set the times side by side",
 		UsageText: "[flags] INPUT...",
 		Description: strings.TrimSpace(`
-Runs the job in each mode, once to warm up and then in interleaved trials, checks
-that all results are equal bit for bit, and shows the median wall time and where
-the lanes of each mode spent theirs. A difference between results is a failure.
+Runs the job in each mode, once to warm up and then in rounds, each in an order of
+its own, checks that all results are equal bit for bit, and shows the median wall
+times, which differences between them are real, and where the lanes of each mode
+spent their time. A difference between results is a failure.
+
+Rounds go on until the 95 % confidence interval of every median is as narrow as
+--precision asks for or --budget is spent; at least 6 and at most 100 are made. A
+way is slower, or faster, if the Mann-Whitney U test says so at a level of 0.01
+or less, divided among the pairs of many ways, and by at least 1 %; else there is
+no difference. The interval of a ratio is the one of that test. A mode that is
+listed twice is compared with itself.
 
 EXAMPLES
    weir compare --agg 'sum(x*x)' data.arrow
    weir compare --agg 'count(), mean(delay)' --by origin --modes threads,mmap flights.parquet
    weir compare --agg 'sum(price)' --codecs raw,json --workers 1,2 --trials 9 diamonds.csv
-   weir compare --agg 'sum(x)' --chunk-rows 1000,65536 --format json data.csv`),
+   weir compare --agg 'sum(x)' --cache cold --budget 2m --precision 1% data.csv
+   weir compare --agg 'sum(x)' --chunk-rows 1000,65536 --format gobench data.csv | benchstat -col /chunk-rows -`),
 		CustomHelpTemplate: commandHelp,
 		HideHelpCommand:    true,
 		Flags: append(append(jobFlags(), []cli.Flag{
@@ -40,8 +47,12 @@ EXAMPLES
 			&cli.StringFlag{Name: "codecs", Usage: "a `LIST` of codecs for mode pipe; default raw"},
 			&cli.StringFlag{Name: "workers", Usage: "a `LIST` of worker counts; default one for each processor"},
 			&cli.StringFlag{Name: "chunk-rows", Usage: "a `LIST` of chunk sizes in rows; default 65536"},
-			&cli.IntFlag{Name: "trials", Value: 5, Usage: "`N` counted runs of each"},
-			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the comparison as `FORMAT`: table or json"},
+			&cli.IntFlag{Name: "trials", DefaultText: "as many as --precision and --budget ask for", Usage: "make `N` rounds"},
+			&cli.StringFlag{Name: "precision", Value: "2%", Usage: "end the rounds when the interval of every median is within `PERCENT` of it"},
+			&cli.StringFlag{Name: "budget", Value: "30s", Usage: "end the rounds when they have taken a `DURATION` such as 90s or 5m"},
+			&cli.Uint64Flag{Name: "seed", DefaultText: "a new one each time", Usage: "draw the order of the runs from seed `N`"},
+			&cli.StringFlag{Name: "cache", Value: "warm", Usage: "the inputs' `STATE` in the page cache before each run: warm (read first), cold (dropped; Linux) or as-is"},
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the comparison as `FORMAT`: table, json, csv (a line a run) or gobench (for benchstat)"},
 			&cli.StringFlag{Name: "report", Usage: "write the comparison with the account of every run to `FILE`.json"},
 		}...), limitFlags()...),
 		OnUsageError: usageError,
@@ -54,17 +65,12 @@ func compareJob(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := oneOf(c, "format", "table", "json"); err != nil {
+	if err := oneOf(c, "format", "table", "json", "csv", "gobench"); err != nil {
 		return err
 	}
 	job := jobOf(c)
-	for _, w := range o.Ways() {
-		check := o.Run
-		check.Mode, check.Codec, check.Workers, check.ChunkRows = w.Mode, w.Codec, w.Workers, w.ChunkRows
-		check.StrictZeroCopy = false
-		if err := pipeline.Validate(job, check); err != nil {
-			return err
-		}
+	if err := compare.Validate(job, o); err != nil {
+		return err
 	}
 	report, err := newReport(c)
 	if err != nil {
@@ -84,12 +90,18 @@ func compareJob(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	result.Command = os.Args
 	if err := report.write(result); err != nil {
 		return err
 	}
-	if c.String("format") == "json" {
+	switch c.String("format") {
+	case "json":
 		err = json.NewEncoder(s.out).Encode(result)
-	} else {
+	case "csv":
+		err = result.WriteCSV(s.out)
+	case "gobench":
+		err = result.WriteBenchmark(s.out)
+	default:
 		err = writeComparison(s.out, result)
 	}
 	if err != nil {
@@ -129,10 +141,34 @@ func compareOptions(c *cli.Context, s streams) (o compare.Options, err error) {
 	if o.ChunkRows, err = counts(c.String("chunk-rows")); err != nil {
 		return o, usagef("--chunk-rows: %w", err)
 	}
-	if o.Trials = c.Int("trials"); o.Trials < 1 {
-		return o, usagef("--trials: %d is less than 1", o.Trials)
+	if o.Cache, err = compare.ParseCache(c.String("cache")); err != nil {
+		return o, usagef("--cache: %w", err)
 	}
-	return o, nil
+	o.Seed = c.Uint64("seed")
+	return o, rounds(c, &o)
+}
+
+// rounds reads the flags that say how many rounds there are.
+func rounds(c *cli.Context, o *compare.Options) (err error) {
+	if c.IsSet("trials") {
+		for _, flag := range []string{"precision", "budget"} {
+			if c.IsSet(flag) {
+				return usagef("--trials fixes the number of rounds, which --%s would find: leave one of them out", flag)
+			}
+		}
+		if o.Trials = c.Int("trials"); o.Trials < 1 {
+			return usagef("--trials: %d is less than 1", o.Trials)
+		}
+	}
+	number, is := strings.CutSuffix(c.String("precision"), "%")
+	o.Precision, err = strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if o.Precision /= 100; err != nil || !is || !(o.Precision > 0 && o.Precision < 1) {
+		return usagef("--precision: %q is no percentage between 0%% and 100%%, such as 2%%", c.String("precision"))
+	}
+	if o.Budget, err = time.ParseDuration(c.String("budget")); err != nil || o.Budget <= 0 {
+		return usagef("--budget: %q is no duration, such as 90s or 5m", c.String("budget"))
+	}
+	return nil
 }
 
 func fields(list string) []string {
@@ -149,37 +185,4 @@ func counts(list string) ([]int, error) {
 		ns = append(ns, n)
 	}
 	return ns, nil
-}
-
-// writeComparison writes a line for each way: wall time against the first, and
-// what its lanes did.
-func writeComparison(w io.Writer, c *compare.Comparison) error {
-	var out bytes.Buffer
-	fmt.Fprintf(&out, "one result, digest %s\n", c.Digest)
-	fmt.Fprintf(&out, "medians of %s each, interleaved; times by category are summed over all lanes\n", counted(int64(c.Trials), "trial"))
-	var used []timing.Category
-	for _, cat := range timing.Categories() {
-		if slices.ContainsFunc(c.Rows, func(s compare.Series) bool { return s.Spent(cat) > 0 }) {
-			used = append(used, cat)
-		}
-	}
-	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(table, "mode\twall\tmin\tmax\tratio\t")
-	for _, cat := range used {
-		fmt.Fprintf(table, "%s\t", cat)
-	}
-	fmt.Fprintln(table, "unaccounted\tcopied\tpeak memory\t")
-	base := c.Rows[0].Median()
-	for _, s := range c.Rows {
-		shortest, longest := s.Range()
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%.2f\t", s.Way, seconds(s.Median()), seconds(shortest), seconds(longest), s.Median().Seconds()/base.Seconds())
-		for _, cat := range used {
-			fmt.Fprintf(table, "%s\t", orDash(s.Spent(cat)))
-		}
-		last := s.Reports[len(s.Reports)-1]
-		fmt.Fprintf(table, "%s\t%s\t%s\t\n", orDash(s.Spent(timing.Unaccounted)), size(last.Bytes.Copied), size(last.PeakRSSBytes))
-	}
-	table.Flush()
-	_, err := w.Write(out.Bytes())
-	return err
 }

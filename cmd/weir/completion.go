@@ -33,12 +33,15 @@ EXAMPLES
 // flagValues are the flags with a fixed set of values.
 var flagValues = map[string]string{
 	"mode": "auto sequential threads pipe mmap", "codec": "raw arrow gob json", "format": "table json csv",
-	"timings": "table json none", "progress": "auto on off", "log-level": "debug info warn error", "log-format": "text json",
+	"cache": "warm cold as-is", "timings": "table json none", "progress": "auto on off", "log-level": "debug info warn error", "log-format": "text json",
 }
 
 // valuesOf is the set of values of a command's flag, or "".
 func valuesOf(c *cli.Command, flag string) string {
-	if flag == "format" && c.Name != "run" {
+	switch {
+	case flag == "format" && c.Name == "compare":
+		return "table json csv gobench"
+	case flag == "format" && c.Name != "run":
 		return "table json"
 	}
 	return flagValues[flag]

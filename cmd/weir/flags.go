@@ -31,6 +31,7 @@ func jobFlags() []cli.Flag {
 func limitFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "memory-limit", Usage: "bound the memory of all processes together, a `SIZE` such as 512MB"},
+		&cli.BoolFlag{Name: "pin", Usage: "keep each thread or worker on one processor of its own (Linux)"},
 		&cli.BoolFlag{Name: "strict-zero-copy", Usage: "fail when a value has to be copied after decoding"},
 		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show a progress bar: `WHEN` is auto (on a terminal), on or off"},
 		&cli.StringFlag{Name: "log-level", Value: "warn", Usage: "log from `LEVEL` up: debug, info, warn, error"},
@@ -62,7 +63,7 @@ func optionsOf(c *cli.Context, s streams) (o pipeline.Options, err error) {
 	case comma != "":
 		return o, usagef("--comma: %q is not one character of ASCII", comma)
 	}
-	o.StrictZeroCopy = c.Bool("strict-zero-copy")
+	o.Pin, o.StrictZeroCopy = c.Bool("pin"), c.Bool("strict-zero-copy")
 	o.Stdin = s.in
 	o.Logger, err = newLogger(c, s)
 	return o, err

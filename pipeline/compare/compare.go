@@ -1,45 +1,29 @@
 // Package compare runs one job in several ways, checks that the results are
-// equal bit for bit, and sets the times side by side.
+// equal bit for bit, and says which differences between their times are real.
+//
+// Every way runs once to warm up, uncounted. Then come rounds, in each of which
+// every way runs once, in an order drawn anew: a machine that gets slower or
+// busier does so for all of them, and none always runs behind the same other.
+// Before each run the inputs are brought into the same state of the page cache,
+// and the garbage of the run before is collected.
 package compare
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
+	"math/rand/v2"
+	"runtime"
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline"
-	"github.com/weir-pipeline/weir/pipeline/timing"
+	"github.com/weir-pipeline/weir/pipeline/environment"
 )
 
-// Way is one way to run the job.
-type Way struct {
-	Mode      pipeline.Mode
-	Codec     string // pipe only
-	Workers   int    // 0: the default
-	ChunkRows int    // 0: the default
-}
-
-// String is the way as tables show it: mode, codec, and what was asked for.
-func (w Way) String() string {
-	s := string(w.Mode)
-	if w.Mode == pipeline.Pipe && w.Codec != "" {
-		s += "/" + w.Codec
-	}
-	if w.Workers > 0 && w.Mode != pipeline.Sequential {
-		s += fmt.Sprintf(" x%d", w.Workers)
-	}
-	if w.ChunkRows > 0 {
-		s += fmt.Sprintf(" @%d", w.ChunkRows)
-	}
-	return s
-}
-
-// Options say what to compare. The zero value compares all modes, pipe with the
-// codec raw.
+// Options say what to compare, and how well. The zero value compares all modes,
+// pipe with the codec raw, over a warm page cache.
 type Options struct {
-	// Modes to compare. Default: all but auto.
+	// Modes to compare. One that is listed twice is compared with itself.
+	// Default: all but auto.
 	Modes []pipeline.Mode
 
 	// Codecs to compare within mode pipe. Default: raw.
@@ -52,89 +36,168 @@ type Options struct {
 	// ChunkRows to compare. Default: the default of a run.
 	ChunkRows []int
 
-	// Trials of each way. Default: 5.
+	// Trials is the number of rounds. Default: as many as Precision and Budget
+	// ask for, at least those that an interval and a difference need (6, for more
+	// than 7 ways 7 or 8) and at most 100.
 	Trials int
 
+	// Precision ends the rounds when the 95 % confidence interval of every way's
+	// median reaches no farther from it than this fraction. Default: 0.02.
+	Precision float64
+
+	// Budget ends the rounds when they have taken so long. Fewer than are needed
+	// for an interval are made only if they take ten times the budget.
+	// Default: 30 s.
+	Budget time.Duration
+
+	// Seed of the order of the runs. Default: one that is drawn.
+	Seed uint64
+
+	// Cache is the state of the page cache before each run. Default: Warm.
+	Cache Cache
+
 	// Run has the options of the runs that are not compared. Its Mode, Codec,
-	// Workers, ChunkRows, Rows and Progress are not used.
+	// Workers, ChunkRows and Rows are not used.
 	Run pipeline.Options
 
-	// Progress is called before each run. Default: nobody is told.
+	// Progress is called before each run; the total may change from call to call
+	// unless Trials is set. Default: nobody is told.
 	Progress func(done, total int, next Way)
 }
 
-// Ways are the combinations to run, without those that are the same.
-func (o Options) Ways() []Way {
-	modes, codecs := orDefault(o.Modes, pipeline.Modes()...), orDefault(o.Codecs, "raw")
-	var ways []Way
-	for _, m := range modes {
-		for _, codec := range codecs {
-			if m != pipeline.Pipe {
-				codec = ""
-			}
-			for _, workers := range orDefault(o.Workers, 0) {
-				if m == pipeline.Sequential {
-					workers = 0
-				}
-				for _, rows := range orDefault(o.ChunkRows, 0) {
-					w := Way{Mode: m, Codec: codec, Workers: workers, ChunkRows: rows}
-					if !slices.Contains(ways, w) {
-						ways = append(ways, w)
-					}
-				}
-			}
+// Validate reports what is wrong with the options and with the job in any of
+// the ways, as far as it can be told without opening the inputs. The error is a
+// *pipeline.UsageError.
+func Validate(job pipeline.Job, o Options) error {
+	usage := func(format string, args ...any) error {
+		return &pipeline.UsageError{Err: fmt.Errorf(format, args...)}
+	}
+	switch {
+	case o.Trials < 0:
+		return usage("%d trials: at least 1 is needed", o.Trials)
+	case o.Precision < 0 || o.Precision >= 1 || o.Precision != o.Precision:
+		return usage("a precision of %v: it is a fraction of the median, between 0 and 1", o.Precision)
+	case o.Budget < 0:
+		return usage("a budget of %v: it has to be more than nothing", o.Budget)
+	}
+	if _, err := ParseCache(string(o.Cache)); err != nil {
+		return &pipeline.UsageError{Err: err}
+	}
+	for _, w := range o.Ways() {
+		options := w.Apply(o.Run)
+		if err := pipeline.Validate(job, options); err != nil {
+			return err
 		}
 	}
-	return ways
+	return nil
 }
 
-func orDefault[T any](list []T, otherwise ...T) []T {
-	if len(list) == 0 {
-		return otherwise
+// Run makes the comparison.
+func Run(ctx context.Context, job pipeline.Job, o Options) (*Comparison, error) {
+	if err := Validate(job, o); err != nil {
+		return nil, err
 	}
-	return list
-}
-
-// Comparison is what came out.
-type Comparison struct {
-	Digest string   `json:"digest"` // of every run
-	Trials int      `json:"trials"` // counted, of each way
-	Rows   []Series `json:"ways"`
-}
-
-// Series is the runs of one way, in the order they were made.
-type Series struct {
-	Way     string            `json:"way"`
-	Reports []pipeline.Report `json:"runs"`
-}
-
-// Median is the median wall time.
-func (s Series) Median() time.Duration {
-	return median(s.Reports, func(r pipeline.Report) time.Duration { return r.Wall })
-}
-
-// Range is the shortest and the longest wall time.
-func (s Series) Range() (shortest, longest time.Duration) {
-	shortest = s.Reports[0].Wall
-	for _, r := range s.Reports {
-		shortest, longest = min(shortest, r.Wall), max(longest, r.Wall)
+	files, err := filesOf(ctx, job, o.Run)
+	if err != nil {
+		return nil, err
 	}
-	return shortest, longest
-}
-
-// Spent is the median of the time that all lanes of a run spent in c.
-func (s Series) Spent(c timing.Category) time.Duration {
-	return median(s.Reports, func(r pipeline.Report) time.Duration { return r.Spent(c) })
-}
-
-func median(reports []pipeline.Report, of func(pipeline.Report) time.Duration) time.Duration {
-	all := make([]time.Duration, len(reports))
-	for i, r := range reports {
-		all[i] = of(r)
+	if o.Cache == "" {
+		o.Cache = Warm
 	}
-	slices.Sort(all)
-	n := len(all)
-	return (all[n/2] + all[(n-1)/2]) / 2
+	s := newSession(o, time.Now, func(ctx context.Context, w Way) (Sample, pipeline.Report, error) {
+		return once(ctx, job, files, o, w)
+	})
+	s.c.Environment = environment.Read()
+	return s.c, s.runAll(ctx)
+}
+
+// once makes one run.
+func once(ctx context.Context, job pipeline.Job, files []string, o Options, w Way) (s Sample, _ pipeline.Report, err error) {
+	if s.Found, s.Resident, err = o.Cache.prepare(ctx, files); err != nil {
+		return s, pipeline.Report{}, err
+	}
+	options := w.Apply(o.Run)
+	options.Rows = discard{}
+	runtime.GC()
+	res, err := pipeline.Run(ctx, job, options)
+	if err != nil {
+		return s, pipeline.Report{}, err
+	}
+	s.Wall = res.Report.Wall
+	return s, res.Report, nil
+}
+
+// session is a comparison that is being made.
+type session struct {
+	ways     []Way
+	rule     rule
+	random   *rand.Rand
+	now      func() time.Time
+	once     func(context.Context, Way) (Sample, pipeline.Report, error)
+	progress func(done, total int, next Way)
+	done     int // runs
+	c        *Comparison
+}
+
+func newSession(o Options, now func() time.Time, once func(context.Context, Way) (Sample, pipeline.Report, error)) *session {
+	for o.Seed == 0 {
+		o.Seed = uint64(rand.Uint32()) // short enough to be typed
+	}
+	s := &session{ways: o.Ways(), random: rand.New(rand.NewPCG(o.Seed, 0)), now: now, once: once, progress: o.Progress}
+	s.rule = o.rule(len(s.ways))
+	s.c = &Comparison{
+		Seed: o.Seed, Cache: o.Cache, Precision: s.rule.precision, Budget: s.rule.budget,
+		Alpha: alphaFor(len(s.ways)), LeastTrials: s.rule.least,
+	}
+	for _, w := range s.ways {
+		s.c.Rows = append(s.c.Rows, Series{Way: w})
+	}
+	return s
+}
+
+func (s *session) runAll(ctx context.Context) error {
+	for i := range s.ways {
+		if _, _, err := s.run(ctx, i, s.rule.expected(0, 0)); err != nil {
+			return err
+		}
+	}
+	began := s.now()
+	for ended := false; !ended; {
+		expected := s.rule.expected(s.c.Trials, s.now().Sub(began))
+		for position, i := range s.random.Perm(len(s.ways)) {
+			sample, report, err := s.run(ctx, i, expected)
+			if err != nil {
+				return err
+			}
+			sample.Round, sample.Position = s.c.Trials+1, position+1
+			row := &s.c.Rows[i]
+			row.Samples, row.Reports = append(row.Samples, sample), append(row.Reports, report)
+		}
+		s.c.Trials++
+		s.c.Stop, ended = s.rule.ended(s.c, s.now().Sub(began))
+	}
+	s.c.conclude()
+	return nil
+}
+
+// run runs way i and checks its result.
+func (s *session) run(ctx context.Context, i, expectedRounds int) (Sample, pipeline.Report, error) {
+	w := s.ways[i]
+	if s.progress != nil {
+		s.progress(s.done, (expectedRounds+1)*len(s.ways), w)
+	}
+	s.done++
+	sample, report, err := s.once(ctx, w)
+	if err != nil {
+		return sample, report, fmt.Errorf("%s: %w", w, err)
+	}
+	if s.c.Digest == "" {
+		s.c.Digest = report.Digest
+	}
+	if report.Digest != s.c.Digest {
+		return sample, report, &DigestError{A: s.ways[0].String(), B: w.String(), DigestA: s.c.Digest, DigestB: report.Digest}
+	}
+	return sample, report, nil
 }
 
 // DigestError says that two ways gave different results, which is a bug.
@@ -142,59 +205,4 @@ type DigestError struct{ A, B, DigestA, DigestB string }
 
 func (e *DigestError) Error() string {
 	return fmt.Sprintf("the results differ: %s gave %s, %s gave %s; please report this", e.A, e.DigestA, e.B, e.DigestB)
-}
-
-// Run makes the comparison. Every way runs once to warm up, uncounted; then
-// the trials are interleaved, A B C A B C, so that a machine which gets slower
-// or busier does so for all of them.
-func Run(ctx context.Context, job pipeline.Job, o Options) (*Comparison, error) {
-	ways := o.Ways()
-	trials := o.Trials
-	if trials == 0 {
-		trials = 5
-	}
-	if trials < 0 {
-		return nil, &pipeline.UsageError{Err: fmt.Errorf("%d trials: at least 1 is needed", trials)}
-	}
-	for _, in := range job.Inputs {
-		if in == "-" {
-			return nil, &pipeline.UsageError{Err: errors.New("standard input can be read once, a comparison reads its input many times: save it to a file")}
-		}
-	}
-	c := &Comparison{Trials: trials}
-	for _, w := range ways {
-		c.Rows = append(c.Rows, Series{Way: w.String()})
-	}
-	for trial := -1; trial < trials; trial++ {
-		for i, w := range ways {
-			if o.Progress != nil {
-				o.Progress((trial+1)*len(ways)+i, (trials+1)*len(ways), w)
-			}
-			report, err := once(ctx, job, o.Run, w)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", w, err)
-			}
-			if c.Digest == "" {
-				c.Digest = report.Digest
-			}
-			if report.Digest != c.Digest {
-				return nil, &DigestError{A: ways[0].String(), B: w.String(), DigestA: c.Digest, DigestB: report.Digest}
-			}
-			if trial >= 0 {
-				c.Rows[i].Reports = append(c.Rows[i].Reports, report)
-			}
-		}
-	}
-	return c, nil
-}
-
-func once(ctx context.Context, job pipeline.Job, o pipeline.Options, w Way) (pipeline.Report, error) {
-	o.Mode, o.Codec, o.Workers, o.ChunkRows = w.Mode, w.Codec, w.Workers, w.ChunkRows
-	o.Rows, o.Progress = discard{}, nil
-	o.StrictZeroCopy = o.StrictZeroCopy && w.Mode == pipeline.Mmap
-	res, err := pipeline.Run(ctx, job, o)
-	if err != nil {
-		return pipeline.Report{}, err
-	}
-	return res.Report, nil
 }
