@@ -158,7 +158,7 @@ func (r *run) do(ctx context.Context) (_ *Result, err error) {
 		Account: &r.account, Count: &r.count, Logger: r.options.Logger,
 		Workers: r.workers, Readers: r.readers, Codec: r.options.Codec,
 		WorkerLimit: r.budget.workerBytes, PartialLimit: r.budget.partialBytes,
-		StrictZeroCopy: r.options.StrictZeroCopy,
+		StrictZeroCopy: r.options.StrictZeroCopy, Pin: r.options.Pin,
 	}
 	stop := r.watch()
 	err = r.execute(ctx, job)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/pipeline/account"
 	"github.com/weir-pipeline/weir/pipeline/environment"
 )
 
@@ -56,8 +57,12 @@ type Options struct {
 	// Cache is the state of the page cache before each run. Default: Warm.
 	Cache Cache
 
+	// Faults are what page faults cost on this machine, for the accounts of the
+	// runs. Default: they are not told apart.
+	Faults account.FaultCosts
+
 	// Run has the options of the runs that are not compared. Its Mode, Codec,
-	// Workers, ChunkRows and Rows are not used.
+	// Workers, ChunkRows, Rows and Trace are not used: every run is recorded.
 	Run pipeline.Options
 
 	// Progress is called before each run; the total may change from call to call
@@ -117,12 +122,13 @@ func once(ctx context.Context, job pipeline.Job, files []string, o Options, w Wa
 		return s, pipeline.Report{}, err
 	}
 	options := w.Apply(o.Run)
-	options.Rows = discard{}
+	options.Rows, options.Trace = discard{}, true
 	runtime.GC()
 	res, err := pipeline.Run(ctx, job, options)
 	if err != nil {
 		return s, pipeline.Report{}, err
 	}
+	res.Report.Charge(o.Faults)
 	s.Wall = res.Report.Wall
 	return s, res.Report, nil
 }
@@ -172,6 +178,7 @@ func (s *session) runAll(ctx context.Context) error {
 			sample.Round, sample.Position = s.c.Trials+1, position+1
 			row := &s.c.Rows[i]
 			row.Samples, row.Reports = append(row.Samples, sample), append(row.Reports, report)
+			row.dropTraces()
 		}
 		s.c.Trials++
 		s.c.Stop, ended = s.rule.ended(s.c, s.now().Sub(began))

@@ -57,6 +57,53 @@ type Sample struct {
 	Found, Resident float64
 }
 
+// Recorded is the run with the wall time nearest to the median, the only one
+// whose trace is kept; nil if there is none.
+func (s *Series) Recorded() *pipeline.Report {
+	if i := s.nearestMedian(); i >= 0 && s.Reports[i].Trace != nil {
+		return &s.Reports[i]
+	}
+	return nil
+}
+
+// dropTraces frees the traces of runs that will not be shown: those of tiny
+// chunks take tens of megabytes. The three nearest to the median so far are
+// kept, as more runs may move it.
+func (s *Series) dropTraces() {
+	median := medianOf(s.walls())
+	order := make([]int, len(s.Reports))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return int((s.Samples[a].Wall - median).Abs() - (s.Samples[b].Wall - median).Abs())
+	})
+	for _, i := range order[min(3, len(order)):] {
+		s.Reports[i].Trace = nil
+	}
+}
+
+// nearestMedian is the recorded run nearest to the median, or -1.
+func (s *Series) nearestMedian() int {
+	median, best := medianOf(s.walls()), -1
+	for i := range s.Reports {
+		if s.Reports[i].Trace == nil {
+			continue
+		}
+		if best < 0 || (s.Samples[i].Wall-median).Abs() < (s.Samples[best].Wall-median).Abs() {
+			best = i
+		}
+	}
+	return best
+}
+
+func medianOf(all []time.Duration) time.Duration {
+	all = slices.Clone(all)
+	slices.Sort(all)
+	n := len(all)
+	return (all[n/2] + all[(n-1)/2]) / 2
+}
+
 // Median is the median wall time.
 func (s Series) Median() time.Duration { return s.Summary.Median }
 
@@ -75,9 +122,7 @@ func (s Series) median(of func(pipeline.Report) time.Duration) time.Duration {
 	for i, r := range s.Reports {
 		all[i] = of(r)
 	}
-	slices.Sort(all)
-	n := len(all)
-	return (all[n/2] + all[(n-1)/2]) / 2
+	return medianOf(all)
 }
 
 func (s Series) walls() []time.Duration {

@@ -1,0 +1,212 @@
+package verdict
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/pipeline/quantity"
+	"github.com/weir-pipeline/weir/pipeline/replay"
+)
+
+// Change is what to do differently. What is zero stays as it is.
+type Change struct {
+	Mode          pipeline.Mode `json:"mode,omitempty"`
+	Codec         string        `json:"codec,omitempty"`
+	Workers       int           `json:"workers,omitempty"`
+	ChunkRows     int           `json:"chunk_rows,omitempty"`
+	NoMemoryLimit bool          `json:"no_memory_limit,omitempty"`
+	Warm          bool          `json:"warm,omitempty"`  // the input is in the page cache
+	Arrow         bool          `json:"arrow,omitempty"` // the input is decoded once, to an uncompressed Arrow file
+}
+
+// Apply is o with the change. The input is not an option.
+func (c Change) Apply(o pipeline.Options) pipeline.Options {
+	if c.Mode != "" {
+		o.Mode = c.Mode
+		if c.Mode != pipeline.Pipe {
+			o.Codec = ""
+		}
+	}
+	if c.Codec != "" {
+		o.Codec = c.Codec
+	}
+	if c.Workers > 0 {
+		o.Workers = c.Workers
+	}
+	if c.ChunkRows > 0 {
+		o.ChunkRows = c.ChunkRows
+	}
+	if c.NoMemoryLimit {
+		o.MemoryLimitBytes = 0
+	}
+	return o
+}
+
+// Flags are what to type for it, as far as it is flags.
+func (c Change) Flags() string {
+	var flags []string
+	add := func(flag string, set bool, value any) {
+		if set {
+			flags = append(flags, fmt.Sprintf("--%s %v", flag, value))
+		}
+	}
+	add("mode", c.Mode != "", c.Mode)
+	add("codec", c.Codec != "", c.Codec)
+	add("workers", c.Workers > 0, c.Workers)
+	add("chunk-rows", c.ChunkRows > 0, c.ChunkRows)
+	text := ""
+	for i, f := range flags {
+		if i > 0 {
+			text += " "
+		}
+		text += f
+	}
+	return text
+}
+
+// Advice is a change and what it is expected to give.
+type Advice struct {
+	Change    Change        `json:"change"`
+	Text      string        `json:"text"`
+	Base      Change        `json:"base"` // the way that it is advised for
+	Wall      time.Duration `json:"-"`    // without it
+	Predicted time.Duration `json:"-"`    // with it
+	Measured  *Measured     `json:"measured,omitempty"`
+}
+
+// Gain is how many times as fast the run is predicted to be.
+func (a *Advice) Gain() float64 { return ratio(a.Wall, a.Predicted) }
+
+// Measured is what a change gave when it was made.
+type Measured struct {
+	Wall, Changed time.Duration // medians without and with it
+	Lo, Hi        float64       // 95 % confidence interval of Gain; both 0 if unknown
+}
+
+// Gain is how many times as fast the run was.
+func (m *Measured) Gain() float64 { return ratio(m.Wall, m.Changed) }
+
+func ratio(a, b time.Duration) float64 {
+	if b <= 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+// leastGain is what a change has to give to be advised.
+const leastGain = 1.10
+
+// decodeShare is the part of core time in reading and decoding from which on
+// decoding once is worth a word.
+const decodeShare = 0.3
+
+// addAdvice proposes changes for the causes that were found, and for a format
+// that takes long to decode.
+func (v *Verdict) addAdvice(rec *Recording, e Evidence, found []Finding) {
+	seen := map[Change]bool{}
+	propose := func(c Change, w replay.Workload, format string, args ...any) {
+		a := &Advice{
+			Change: c, Base: baseOf(rec.Report), Wall: rec.Report.Wall, Predicted: rec.Predict(w),
+			Text: fmt.Sprintf(format, args...),
+		}
+		if seen[c] || a.Gain() < leastGain {
+			return
+		}
+		seen[c] = true
+		v.Statements = append(v.Statements, Statement{
+			Kind: Advised, Way: nameOf(rec.Report), Advice: a,
+			Heading: a.Text,
+			Text:    fmt.Sprintf("Predicted: %s instead of %s, %s as fast.", quantity.Duration(a.Predicted), quantity.Duration(a.Wall), times(a.Gain())),
+		})
+	}
+	r := rec.Report
+	for _, f := range found {
+		switch f.Cause {
+		case SmallChunks, LargeChunks, Skew:
+			rows := bestRows(rec, e)
+			if rows != r.ChunkRows {
+				propose(Change{ChunkRows: rows}, rechunk(rec, e, rows), "Use chunks of %s", quantity.Count(int64(rows), "row"))
+			}
+		case StartUp:
+			propose(Change{Mode: pipeline.Threads}, inProcess(rec), "Use threads, which start in no time")
+		case Codec:
+			propose(Change{Codec: "raw"}, withRaw(rec, e), "Use the codec raw")
+		case Copying:
+			propose(Change{Mode: pipeline.Mmap}, withoutCopies(rec, e), "Use shared memory (mmap)")
+		case MemoryLimit:
+			w, _ := without(rec, e, MemoryLimit)
+			propose(Change{NoMemoryLimit: true}, w, "Raise the memory limit")
+		case ManyWorkers:
+			propose(Change{Workers: e.Processors}, fewerLanes(rec.Workload, e.Processors), "Use %s", quantity.Count(int64(e.Processors), "worker"))
+		case ColdFiles:
+			propose(Change{Warm: true}, unblocked(rec.Workload, true, true), "Keep the input in the page cache")
+		}
+	}
+	if a := Account(r); rec.leased() && decoding(a.Share) > decodeShare && e.Convertible {
+		propose(Change{Arrow: true}, decoded(rec, e), "Decode the input once to an Arrow file")
+	}
+}
+
+// baseOf is the way of a run.
+func baseOf(r *pipeline.Report) Change {
+	c := Change{Mode: r.Mode, Codec: r.Codec, Workers: r.Workers, ChunkRows: r.ChunkRows}
+	if r.Mode == pipeline.Sequential {
+		c.Workers = 0
+	}
+	return c
+}
+
+// inProcess is the run with threads instead of processes.
+func inProcess(rec *Recording) replay.Workload {
+	w := eachChunk(rec.Workload, func(_ chunkID, c *replay.Chunk) {
+		c.Encode, c.Copy, c.Take, c.Return = replay.Cost{}, replay.Cost{}, replay.Cost{}, replay.Cost{}
+	})
+	w.Handover, w.Readers, w.Start, w.Merge = false, 0, nil, nil
+	w.Lanes = max(1, min(w.Lanes, len(w.Splits)))
+	return w
+}
+
+// withRaw is the run in mode pipe with the codec raw.
+func withRaw(rec *Recording, e Evidence) replay.Workload {
+	w := withoutCopies(rec, e)
+	sizes := map[chunkID]int64{}
+	for _, c := range rec.Report.Trace.Chunks {
+		sizes[chunkID{c.Split, c.Index}] = c.SizeBytes
+	}
+	return eachChunk(w, func(id chunkID, c *replay.Chunk) {
+		c.Copy.CPU += time.Duration(float64(sizes[id]) * e.WriteNanoPerByte)
+		c.Take.CPU += time.Duration(float64(sizes[id]) * e.ReadNanoPerByte)
+	})
+}
+
+// decoded is the run over a mapped Arrow file: nothing is decoded, and the
+// stages read memory that they touch for the first time.
+func decoded(rec *Recording, e Evidence) replay.Workload {
+	perRow := 0.0
+	var rows, sizeBytes int64
+	for _, c := range rec.Report.Trace.Chunks {
+		rows, sizeBytes = rows+int64(c.Rows), sizeBytes+c.SizeBytes
+	}
+	if rows > 0 {
+		perRow = float64(sizeBytes) / float64(rows)
+	}
+	w := eachChunk(rec.Workload, func(_ chunkID, c *replay.Chunk) {
+		c.Read, c.Decode, c.Bytes = replay.Cost{}, replay.Cost{}, 0
+		c.Compute.CPU += time.Duration(float64(c.Rows) * perRow * e.TouchNanoPerByte)
+	})
+	for i := range w.Splits {
+		w.Splits[i].Open = replay.Cost{}
+	}
+	w.MemoryBytes = 0
+	if w.Handover {
+		w.Ahead = aheadMapped
+	}
+	return w.Resplit(max(64, len(w.Splits)))
+}
+
+// leased tells whether the input was decoded into memory.
+func (r *Recording) leased() bool {
+	chunks := r.Report.Trace.Chunks
+	return len(chunks) > 0 && chunks[0].Leased
+}

@@ -1,0 +1,256 @@
+package verdict
+
+import (
+	"slices"
+	"time"
+
+	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/pipeline/replay"
+	"github.com/weir-pipeline/weir/pipeline/timing"
+)
+
+// Cause is a known reason for which a run is slower than it could be.
+type Cause string
+
+// The causes.
+const (
+	StartUp     Cause = "start-up"                // processes start for longer than the job is worth
+	SmallChunks Cause = "chunks too small"        // what every chunk costs, whatever its rows
+	LargeChunks Cause = "chunks too large"        // too few of them to share out
+	Skew        Cause = "uneven chunks"           // some rows cost far more than others
+	FewSplits   Cause = "too few splits"          // the input cannot be shared out
+	Codec       Cause = "codec"                   // writing and reading chunks in a codec
+	Copying     Cause = "copying"                 // moving bytes between processes
+	SlowInput   Cause = "slow input"              // what the input comes from does not keep up
+	ColdFiles   Cause = "cold files"              // the input was not in the page cache
+	SlowOutput  Cause = "slow output"             // what takes the rows does not keep up
+	MemoryLimit Cause = "memory limit"            // chunks wait for memory, or are cut small to fit
+	ManyWorkers Cause = "more workers than cores" // each costs a start, a partial and its share of caches
+	SerialMerge Cause = "serial merge"            // partials are combined one after another
+	OtherLoad   Cause = "other load"              // other programs had the cores
+)
+
+// Finding is a cause and what it costs a run.
+type Finding struct {
+	Cause Cause
+	Share float64       // of the wall time, that would be gone without it
+	Saved time.Duration // Share of the wall time
+}
+
+// Evidence is what is known beside a recorded run.
+type Evidence struct {
+	Fixed      replay.Chunk // what every chunk costs, whatever its rows
+	Processors int          // that the machine has for the run
+	Resident   float64      // part of the input that was in the page cache before the run; below 0: unknown
+
+	// Costs of the machine, in ns a byte.
+	WriteNanoPerByte float64 // of writing a raw chunk to a worker's pipe
+	ReadNanoPerByte  float64 // of reading it there
+	TouchNanoPerByte float64 // of reading a mapped file for the first time, beyond reading memory that is in the cache
+
+	Convertible   bool // the input could be decoded once and kept
+	MemoryLimited bool // the user set a memory limit
+	ChunkRowsSet  bool // the user set the size of chunks
+}
+
+// What is smaller is no cause worth a word.
+const (
+	leastShare = 0.10
+	leastSaved = time.Millisecond
+)
+
+// Causes are the causes for which a run took as long as it did, the dearest
+// first: each is found by replaying the run without it. A run without a problem
+// has none.
+func Causes(rec *Recording, e Evidence) []Finding {
+	var found []Finding
+	for _, c := range []Cause{
+		StartUp, SmallChunks, LargeChunks, Skew, FewSplits, Codec, Copying, SlowInput, ColdFiles, SlowOutput, MemoryLimit, ManyWorkers, SerialMerge, OtherLoad,
+	} {
+		w, possible := without(rec, e, c)
+		if !possible {
+			continue
+		}
+		share := rec.Gain(w)
+		f := Finding{Cause: c, Share: share, Saved: time.Duration(share * float64(rec.Report.Wall))}
+		if f.Share >= leastShare && f.Saved >= leastSaved {
+			found = append(found, f)
+		}
+	}
+	found = apart(found)
+	slices.SortStableFunc(found, func(a, b Finding) int { return int(b.Saved - a.Saved) })
+	return found
+}
+
+// apart drops what is another cause by a wider name: balance is lost by uneven
+// chunks if even ones of the same size would be balanced.
+func apart(found []Finding) []Finding {
+	share := map[Cause]float64{}
+	for _, f := range found {
+		share[f.Cause] = f.Share
+	}
+	return slices.DeleteFunc(found, func(f Finding) bool {
+		switch f.Cause {
+		case LargeChunks, FewSplits:
+			return share[Skew] >= f.Share*0.8 || f.Cause == FewSplits && share[LargeChunks] >= f.Share*0.8
+		case Skew:
+			return max(share[LargeChunks], share[FewSplits])*0.8 > f.Share
+		case SmallChunks:
+			return share[MemoryLimit] >= f.Share
+		}
+		return false
+	})
+}
+
+// without is the workload of the run without a cause, and whether the run can
+// have it at all.
+func without(rec *Recording, e Evidence, c Cause) (replay.Workload, bool) {
+	w, r := rec.Workload, rec.Report
+	processes := w.Handover
+	switch c {
+	case StartUp:
+		// Until it is known who is faster, a process should not cost more than a thread.
+		return w.Free(replay.StepStart), processes
+	case SmallChunks:
+		best := bestRows(rec, e)
+		return rechunk(rec, e, best), best > r.ChunkRows && !cutByMemory(r, e)
+	case LargeChunks:
+		best := bestRows(rec, e)
+		return rechunk(rec, e, best), processes && best < r.ChunkRows
+	case Skew:
+		return w.Even(), len(w.Splits) > 1 || processes
+	case FewSplits:
+		return w.Resplit(4 * w.Lanes), len(w.Splits) < 4*w.Lanes && r.Mode != pipeline.Sequential
+	case Codec:
+		return withRaw(rec, e), r.Mode == pipeline.Pipe && r.Codec != "raw"
+	case Copying:
+		return withoutCopies(rec, e), r.Mode == pipeline.Pipe && r.Codec == "raw"
+	case SlowInput:
+		return unblocked(w, true, false), !cold(r, e)
+	case ColdFiles:
+		return unblocked(w, true, true), cold(r, e)
+	case SlowOutput:
+		return w.Free(replay.StepEmit), true
+	case MemoryLimit:
+		if cutByMemory(r, e) {
+			best := bestRows(rec, e)
+			return rechunk(rec, e, best).WithMemory(0), best > r.ChunkRows
+		}
+		return w.WithMemory(0), w.MemoryBytes > 0
+	case ManyWorkers:
+		return fewerLanes(w, e.Processors), e.Processors > 0 && w.Lanes > e.Processors
+	case SerialMerge:
+		w = w.Free(replay.StepCombine)
+		w.Finish.CPU = max(0, w.Finish.CPU-finishing(r.Trace))
+		return w, true
+	case OtherLoad:
+		return unblocked(w, false, true), !cold(r, e)
+	}
+	return w, false
+}
+
+// cutByMemory tells whether chunks are small because the memory limit made them
+// so.
+func cutByMemory(r *pipeline.Report, e Evidence) bool {
+	return e.MemoryLimited && !e.ChunkRowsSet && r.ChunkRows < defaultRows
+}
+
+// defaultRows is the chunk size that a run has unless something speaks against
+// it.
+const defaultRows = 65536
+
+// cold tells whether the run waited for a device.
+func cold(r *pipeline.Report, e Evidence) bool {
+	return e.Resident >= 0 && e.Resident < 0.95 || r.Usage.MajorFaults > 32
+}
+
+// rechunk is the run with chunks of another size.
+func rechunk(rec *Recording, e Evidence, rows int) replay.Workload {
+	return rec.Workload.Rechunk(rows, fixed(rec, e))
+}
+
+// fixed is what every chunk of a run costs: as far as is known from elsewhere,
+// but the latency of its hand-over, which the run itself tells.
+func fixed(rec *Recording, e Evidence) replay.Chunk {
+	c := e.Fixed
+	c.Take.Blocked += rec.Latency
+	return c
+}
+
+// bestRows is the chunk size with which the run would have been fastest.
+func bestRows(rec *Recording, e Evidence) int {
+	best, wall := rec.Report.ChunkRows, rec.Report.Wall
+	for rows := 1 << 10; rows <= 4<<20; rows *= 4 {
+		if p := rec.Predict(rechunk(rec, e, rows)); p < wall*98/100 {
+			best, wall = rows, p
+		}
+	}
+	return best
+}
+
+// withoutCopies leaves each chunk what it costs to hand over nothing.
+func withoutCopies(rec *Recording, e Evidence) replay.Workload {
+	f := fixed(rec, e)
+	return eachChunk(rec.Workload, func(_ chunkID, c *replay.Chunk) {
+		c.Encode, c.Copy, c.Take = least(c.Encode, f.Encode), least(c.Copy, f.Copy), least(c.Take, f.Take)
+	})
+}
+
+func least(a, b replay.Cost) replay.Cost {
+	return replay.Cost{CPU: min(a.CPU, b.CPU), Blocked: min(a.Blocked, b.Blocked)}
+}
+
+// unblocked takes away what chunks were blocked for in reading, or in computing
+// and decoding.
+func unblocked(w replay.Workload, reading, computing bool) replay.Workload {
+	w = eachChunk(w, func(_ chunkID, c *replay.Chunk) {
+		if reading {
+			c.Read.Blocked = 0
+		}
+		if computing {
+			c.Decode.Blocked, c.Compute.Blocked = 0, 0
+		}
+	})
+	if reading {
+		for i := range w.Splits {
+			w.Splits[i].Open.Blocked = 0
+		}
+	}
+	return w
+}
+
+func eachChunk(w replay.Workload, f func(chunkID, *replay.Chunk)) replay.Workload {
+	splits := make([]replay.Split, len(w.Splits))
+	for i, s := range w.Splits {
+		splits[i] = replay.Split{Open: s.Open, Chunks: slices.Clone(s.Chunks)}
+		for j := range splits[i].Chunks {
+			f(chunkID{int32(i), int32(j)}, &splits[i].Chunks[j])
+		}
+	}
+	w.Splits = splits
+	return w
+}
+
+// fewerLanes is the run with n lanes: those that were ready first.
+func fewerLanes(w replay.Workload, n int) replay.Workload {
+	starts := slices.Clone(w.Start)
+	slices.SortFunc(starts, func(a, b replay.Cost) int { return int(a.CPU + a.Blocked - b.CPU - b.Blocked) })
+	w = w.WithLanes(n)
+	w.Start = starts[:min(n, len(starts))]
+	return w
+}
+
+// finishing is what the coordinator spent on the result once all lanes were
+// done.
+func finishing(t *timing.Trace) (sum time.Duration) {
+	for _, l := range t.Lanes {
+		if l.Role == timing.Coordinator {
+			for _, s := range l.Recorded {
+				if s.Category == timing.Merge && s.Split < 0 {
+					sum += s.End - s.Start
+				}
+			}
+		}
+	}
+	return sum
+}
