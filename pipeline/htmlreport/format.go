@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// space keeps a unit on the line of its number.
+const space = "\u00a0"
+
 // unknown stands where there is no number.
 const unknown = "–"
 
@@ -16,15 +19,15 @@ func seconds(s float64) string {
 	}
 	switch a := math.Abs(s); {
 	case s == 0:
-		return "0 s"
+		return "0" + space + "s"
 	case a < 0.9995e-6:
-		return fmt.Sprintf("%.0f ns", s*1e9)
+		return fmt.Sprintf("%.0f", s*1e9) + space + "ns"
 	case a < 0.9995e-3:
-		return digits(s*1e6) + " µs"
+		return digits(s*1e6) + space + "µs"
 	case a < 0.9995:
-		return digits(s*1e3) + " ms"
+		return digits(s*1e3) + space + "ms"
 	}
-	return digits(s) + " s"
+	return digits(s) + space + "s"
 }
 
 // size shows bytes in the unit that leaves one to three digits before the point.
@@ -34,9 +37,9 @@ func size(sizeBytes int64) string {
 		v, units = v/1000, units[1:]
 	}
 	if units[0] == "B" {
-		return fmt.Sprintf("%.0f B", v)
+		return fmt.Sprintf("%.0f", v) + space + "B"
 	}
-	return digits(v) + " " + units[0]
+	return digits(v) + space + units[0]
 }
 
 func percent(share float64) string {
@@ -44,9 +47,9 @@ func percent(share float64) string {
 		return unknown
 	}
 	if p := share * 100; p != 0 && math.Abs(p) < 9.95 {
-		return fmt.Sprintf("%.1f %%", p)
+		return fmt.Sprintf("%.1f", p) + space + "%"
 	}
-	return fmt.Sprintf("%.0f %%", share*100)
+	return fmt.Sprintf("%.0f", share*100) + space + "%"
 }
 
 func ratio(r float64) string {
@@ -74,7 +77,7 @@ func interval(e Estimate, how func(float64) string) string {
 		return ""
 	}
 	low, high := how(e.Low), how(e.High)
-	if before, unit, ok := strings.Cut(low, " "); ok && strings.HasSuffix(high, " "+unit) {
+	if before, unit, ok := strings.Cut(low, space); ok && strings.HasSuffix(high, space+unit) {
 		low = before // 1.2–1.4 s
 	}
 	return low + "–" + high

@@ -14,17 +14,17 @@ type view struct {
 	Page
 	Charts, Saved template.JS
 
-	Sections    []section
-	Categories  []category
-	Walls       *table
-	WallChart   bool // worth drawing: more than one way or trial
-	Cores       *table
-	Efficiency  *table
-	Timelines   []timelineView
-	Latency     *table
-	Curves      []curveView
-	Bytes       *table
-	Kernel      *table
+	Sections   []section
+	Categories []category
+	Walls      *table
+	WallChart  bool // worth drawing: more than one way or trial
+	Cores      *table
+	Efficiency *table
+	Timelines  []timelineView
+	Latency    *table
+	Curves     []curveView
+	Bytes      *table
+	Kernel     *table
 }
 
 // section is a heading and its link.
@@ -45,6 +45,7 @@ type row struct {
 	Head   string
 	Swatch string // colour beside the head; empty: none
 	Group  bool   // a heading over the rows that follow
+	Total  bool   // the sum of the rows before
 	Cells  []cell
 }
 
@@ -146,6 +147,15 @@ func (v view) Drawn() bool {
 	return v.WallChart || v.Cores != nil || len(v.Timelines) > 0 || v.Latency != nil || len(v.Curves) > 0
 }
 
+// InTimelines are the categories that some timeline shows.
+func (v view) InTimelines() []category {
+	return slices.DeleteFunc(slices.Clone(v.Categories), func(c category) bool {
+		return !slices.ContainsFunc(v.Ways, func(w Way) bool {
+			return slices.ContainsFunc(w.Lanes, func(l Lane) bool { return inLane(l, c.Name) > 0 })
+		})
+	})
+}
+
 // CurvesIn are the curves of a section: one or none.
 func (v view) CurvesIn(s Section) []curveView {
 	return slices.DeleteFunc(slices.Clone(v.Curves), func(c curveView) bool { return c.Section != s })
@@ -176,7 +186,7 @@ func wallsOf(ways []Way) *table {
 // coresOf has a row for each category and a column for each way.
 func coresOf(ways []Way, categories []category) *table {
 	t := &table{Caption: "Core-seconds of each way by category", Columns: []string{"Category"}}
-	totals := row{Head: "all"}
+	totals := row{Head: "all", Total: true}
 	spent := slices.DeleteFunc(slices.Clone(ways), func(w Way) bool { return len(w.Spent) == 0 })
 	for _, w := range spent {
 		t.Columns = append(t.Columns, w.Name)

@@ -19,7 +19,7 @@ var page = template.Must(template.New("page.html.tmpl").Funcs(template.FuncMap{
 	"percent": percent,
 	"ratio":   ratio,
 	"count":   count,
-	"rows":    rowsText,
+	"width":   func(share float64) int { return int(100*min(max(share, 0), 1) + 0.5) },
 }).ParseFS(assets, "assets/page.html.tmpl"))
 
 // Write writes p as one HTML file that needs nothing beside it. It fails if w

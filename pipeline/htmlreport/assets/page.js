@@ -24,6 +24,9 @@
   const symbols = ["circle", "square", "triangle", "diamond", "star", "wye", "cross", "times"];
   const dashes = [null, "6 3", "2 3", "8 3 2 3", "10 4", "4 2", "1 4", "12 3 2 3 2 3"];
   const colour = (i) => `var(--s${1 + i % 8})`;
+  // A way has the same colour, dashes and symbol in every chart.
+  const names = [...new Set([ways, data.scaling || [], data.chunkSize || []].flat().map((w) => w.name))];
+  const style = (name) => names.indexOf(name);
   const known = (v) => v !== null && v > 0;
   const printWidth = 680; // CSS pixels between the margins of an A4 or letter page
 
@@ -78,11 +81,11 @@
       above,
       marginLeft: above ? 1 : Math.min(14 + longest * 7, 230),
       height: names.length * (above ? rowHeight + 18 : rowHeight) + 40,
-      y: {domain: rows, padding: above ? 0.55 : 0.25, paddingOuter: above ? 0.4 : 0.1, type: "band"},
+      y: {domain: rows, padding: above ? 0.55 : 0.25, paddingOuter: above ? 0.4 : 0.1, type: "band", axis: null},
       axis: above
         ? Plot.text(rows, {
             y: (i) => i, frameAnchor: "left", textAnchor: "start", lineAnchor: "bottom",
-            dy: -(rowHeight + 18) * 0.5 * 0.5 - 2, text: (i) => short(names[i], 44),
+            dx: 3, dy: -(rowHeight + 18) * 0.22 - 3, text: (i) => short(names[i], 44),
           })
         : Plot.axisY({tickSize: 0, tickFormat: (i) => short(names[i], 30), label: null}),
     };
@@ -99,7 +102,7 @@
   ];
 
   chart("walls", (width) => {
-    const l = rowLabels(ways.map((w) => w.name), width, 30);
+    const l = rowLabels(ways.map((w) => w.name), width, 36);
     const rows = d3.range(ways.length).filter((i) => known(ways[i].wall[0]));
     const samples = rows.flatMap((i) => (ways[i].samples || []).filter(known).map((s) => ({i, s})));
     const longest = d3.max([...samples.map((d) => d.s), ...rows.map((i) => Math.max(ways[i].wall[0], ways[i].wall[2] || 0))]);
@@ -110,12 +113,12 @@
         secondsAxis(width, "wall time"),
         Plot.ruleX([0]),
         l.axis,
-        Plot.dot(samples, {x: "s", y: "i", r: 3.5, fill: "currentColor", fillOpacity: 0.3}),
+        Plot.dot(samples, {x: "s", y: "i", dy: 8, r: 3, fill: "currentColor", fillOpacity: 0.35}),
         Plot.ruleY(rows.filter((i) => known(ways[i].wall[2])), {
-          y: (i) => i, x1: (i) => ways[i].wall[1], x2: (i) => ways[i].wall[2], stroke: "var(--accent)", strokeWidth: 2.5,
+          y: (i) => i, x1: (i) => ways[i].wall[1], x2: (i) => ways[i].wall[2], stroke: "var(--accent)", strokeWidth: 2.5, dy: -4,
         }),
         Plot.dot(rows, {
-          y: (i) => i, x: (i) => ways[i].wall[0], r: 5.5, fill: "var(--accent)", stroke: "var(--paper)",
+          y: (i) => i, x: (i) => ways[i].wall[0], r: 5, dy: -4, fill: "var(--accent)", stroke: "var(--paper)",
           title: (i) => `${ways[i].name}\nmedian ${seconds(ways[i].wall[0])}` +
             (known(ways[i].wall[2]) ? `\ninterval ${seconds(ways[i].wall[1])} to ${seconds(ways[i].wall[2])}` : ""),
           tip: true,
@@ -264,26 +267,27 @@
     d3.symbolStar, d3.symbolWye, d3.symbolCross, d3.symbolTimes][i % 8];
 
   chart("latency", (width) => {
-    const lines = ways.map((w, i) => ({name: w.name, i, points: (w.latency || []).filter(([s]) => known(s))})).filter((w) => w.points.length);
-    const points = lines.flatMap(({i, points}) => [[points[0][0], 0], ...points].map(([s, share]) => ({i, s, share})));
+    const lines = ways.map((w) => ({name: w.name, i: style(w.name), points: (w.latency || []).filter(([s]) => known(s))})).filter((w) => w.points.length);
+    const points = lines.flatMap((line) => [[line.points[0][0], 0], ...line.points].map(([s, share]) => ({line, s, share})));
     return [lineKeys(lines), frame(width, {
       height: Math.min(340, Math.max(240, width * 0.45)), marginLeft: 48,
       x: {type: "log"}, y: {domain: [0, 1]},
       marks: [
         Plot.gridX({ticks: width / 110, strokeOpacity: 0.12}),
-        Plot.axisX({ticks: width / 110, tickFormat: decades, label: "time from being read to being done", labelArrow: "none", labelAnchor: "right"}),
+        Plot.axisX({ticks: width / 110, text: decades, label: "time from being read to being done", labelArrow: "none", labelAnchor: "right"}),
         Plot.gridY({ticks: 5, strokeOpacity: 0.12}),
         Plot.axisY({ticks: 5, tickFormat: (v) => Math.round(v * 100) + " %", label: null}),
-        ...lines.map(({i}) => Plot.line(points.filter((p) => p.i === i), {
-          x: "s", y: "share", curve: "step-after", stroke: colour(i), strokeWidth: 2, strokeDasharray: dashes[i % 8] || undefined,
+        ...lines.map((line) => Plot.line(points.filter((p) => p.line === line), {
+          x: "s", y: "share", curve: "step-after", stroke: colour(line.i), strokeWidth: 2, strokeDasharray: dashes[line.i % 8] || undefined,
         })),
         Plot.tip(points, Plot.pointer({x: "s", y: "share",
-          title: (p) => `${ways[p.i].name}\n${Math.round(p.share * 1000) / 10} % within ${seconds(p.s)}`})),
+          title: (p) => `${p.line.name}\n${Math.round(p.share * 1000) / 10} % within ${seconds(p.s)}`})),
       ],
     })];
   });
 
-  // decades labels 1, 2 and 5 of each power of ten on a logarithmic axis.
+  // decades labels 1, 2 and 5 of each power of ten on a logarithmic axis. It goes
+  // in as an axis's text, because Plot thins out what a tickFormat gives there.
   function decades(v) {
     const digit = Math.round(v / 10 ** Math.floor(Math.log10(v) + 1e-9));
     return [1, 2, 5].includes(digit) ? seconds(v) : "";
@@ -292,25 +296,36 @@
 
   function curves(id, list, options) {
     chart(id, (width) => {
-      const lines = list.map((c, i) => ({...c, i, points: (c.points || []).filter((p) => known(p[0]) && known(p[1]))})).filter((c) => c.points.length);
+      const lines = list.map((c) => ({...c, i: style(c.name), points: (c.points || []).filter((p) => known(p[0]) && known(p[1]))})).filter((c) => c.points.length);
       const points = lines.flatMap((c) => c.points.map(([x, y, low, high]) => ({c, x, y, low, high})));
       const marks = lines.flatMap((c) => (c.marks || []).filter((m) => known(m.x) && known(m.y)));
+      const ideal = options.ideal ? idealLine(lines) : [];
       const [left, right] = d3.extent([...points, ...marks], (p) => p.x);
-      const middle = Math.sqrt(left * right);
+      const [low, high] = d3.extent([...points, ...marks, ...ideal].flatMap((p) => [p.y, p.low, p.high].filter(known)));
+      const labelLines = 15; // pixels a label above the chart takes
+      const above = 18 + labelLines * marks.length;
+      const marginLeft = 58;
+      // labelPlace puts a label beside its line, where there is room for it.
+      const labelPlace = (m) => {
+        const wide = 6.4 * Array.from(m.label).length + 8;
+        const at = right > left ? marginLeft + Math.log(m.x / left) / Math.log(right / left) * (width - marginLeft - 14) : width / 2;
+        if (at + wide < width) return {x: "x", frameAnchor: "top", textAnchor: "start", dx: 5};
+        if (at - wide > 0) return {x: "x", frameAnchor: "top", textAnchor: "end", dx: -5};
+        return {frameAnchor: "top-right", dx: 14};
+      };
       let ticks = [...new Set(points.map((p) => p.x))].sort((a, b) => a - b);
       const room = Math.max(2, Math.floor(width / 85));
       ticks = ticks.filter((_, i) => i % Math.ceil(ticks.length / room) === 0);
-      const ideal = options.ideal ? idealLine(lines) : [];
       return [lineKeys(lines.map((c) => ({...c, symbol: true}))), frame(width, {
-        height: Math.min(380, Math.max(270, width * 0.5)), marginLeft: 58, marginTop: 18,
-        x: {type: "log", domain: [left * 0.94, right * 1.06]}, y: {type: "log"},
+        height: Math.min(380, Math.max(270, width * 0.5)) + labelLines * marks.length, marginLeft, marginTop: above,
+        x: {type: "log", domain: [left * 0.94, right * 1.06]}, y: {type: "log", domain: [low * 0.94, high * 1.06]},
         marks: [
           Plot.gridY({ticks: 5, strokeOpacity: 0.12}),
-          Plot.axisY({ticks: 5, tickFormat: decades, label: "wall time", labelArrow: "none"}),
+          Plot.axisY({ticks: 5, text: decades, label: "wall time", labelArrow: "none"}),
           Plot.gridX(ticks, {strokeOpacity: 0.12}),
-          Plot.axisX(ticks, {tickFormat: grouped, label: options.label, labelArrow: "none", labelAnchor: "right"}),
+          Plot.axisX(ticks, {text: grouped, label: options.label, labelArrow: "none", labelAnchor: "right"}),
           Plot.line(ideal, {x: "x", y: "y", stroke: "currentColor", strokeOpacity: 0.55, strokeWidth: 1}),
-          Plot.text(ideal.slice(-1), {x: "x", y: "y", text: () => "ideal", dy: 12, textAnchor: "end", fill: "var(--quiet)"}),
+          Plot.text(ideal.slice(1, 2), {x: "x", y: "y", text: () => "ideal", dx: -6, dy: 8, textAnchor: "end", fill: "var(--quiet)"}),
           ...lines.map((c) => Plot.line(c.points, {x: "0", y: "1", stroke: colour(c.i), strokeWidth: 2, strokeDasharray: dashes[c.i % 8] || undefined})),
           Plot.ruleX(points.filter((p) => known(p.low)), {x: "x", y1: "low", y2: "high", stroke: (p) => colour(p.c.i), strokeWidth: 1.5}),
           ...lines.map((c) => Plot.dot(c.points, {
@@ -320,10 +335,10 @@
             title: (p) => `${p.c.name}\n${grouped(p.x)} ${options.label}: ${seconds(p.y)}` +
               (known(p.low) ? `\ninterval ${seconds(p.low)} to ${seconds(p.high)}` : "")})),
           Plot.dot(marks, {x: "x", y: "y", r: 8, stroke: "currentColor", strokeWidth: 1.5}),
-          ...[false, true].map((before) => Plot.text(marks.filter((m) => m.x > middle === before), {
-            x: "x", y: "y", text: "label", dx: before ? -13 : 13, dy: -12, textAnchor: before ? "end" : "start", lineAnchor: "bottom",
-            lineWidth: Math.min(20, width / 30), fill: "currentColor", stroke: "var(--paper)", strokeWidth: 4,
-          })),
+          ...marks.flatMap((m, i) => [
+            Plot.ruleX([m], {x: "x", y1: "y", y2: high * 1.06, insetBottom: 8, insetTop: -labelLines * (i + 0.5), stroke: "currentColor", strokeOpacity: 0.6}),
+            Plot.text([m], {...labelPlace(m), text: "label", dy: -labelLines * (i + 1), lineAnchor: "top", fill: "currentColor"}),
+          ]),
         ],
       })];
     });
@@ -335,7 +350,7 @@
     const first = d3.least(lines.map((c) => c.points[0]), (a, b) => a[0] - b[0] || a[1] - b[1]);
     const last = d3.max(lines, (c) => c.points.at(-1)[0]);
     if (!first || last <= first[0]) return [];
-    return [first[0], last].map((x) => ({x, y: first[1] * first[0] / x}));
+    return [first[0], Math.sqrt(first[0] * last), last].map((x) => ({x, y: first[1] * first[0] / x}));
   }
 
   curves("scaling", data.scaling || [], {label: "workers", ideal: true});
