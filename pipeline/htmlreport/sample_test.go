@@ -68,10 +68,10 @@ func samplePage() htmlreport.Page {
 			Kernel: &htmlreport.KernelCounts{MinorFaults: 13000 * int64(i+1), MajorFaults: int64(i), VoluntarySwitches: 2100 * int64(i), InvoluntarySwitches: 87},
 		}
 		for range 9 {
-			w.Samples = append(w.Samples, walls[i]*math.Exp(0.03*r.NormFloat64()+0.01))
+			w.Samples = append(w.Samples, micro(walls[i]*math.Exp(0.03*r.NormFloat64()+0.01)))
 		}
 		for range 400 {
-			w.Latencies = append(w.Latencies, 0.004*math.Exp(0.6*r.NormFloat64()+0.4*float64(i)))
+			w.Latencies = append(w.Latencies, micro(0.004*math.Exp(0.6*r.NormFloat64()+0.4*float64(i))))
 		}
 		w.Lanes = sampleLanes(r, 5, 600, walls[i], i)
 		w.Spent = spentIn(w.Lanes)
@@ -91,7 +91,7 @@ func sampleLanes(r *rand.Rand, lanes, count int, wallSeconds float64, way int) [
 			lane.Name, cycle = fmt.Sprintf("worker %d (pid %d)", n-1, 4242+n), worker
 		}
 		mean := wallSeconds / float64(count+1)
-		at := 0.004 * r.Float64()
+		at := micro(0.004 * r.Float64())
 		lane.Spans = append(lane.Spans, htmlreport.Span{Category: "start-up", Duration: at})
 		for i := 0; len(lane.Spans) < count; i++ {
 			for k, c := range cycle {
@@ -99,6 +99,7 @@ func sampleLanes(r *rand.Rand, lanes, count int, wallSeconds float64, way int) [
 				if n >= 2 {
 					d *= 0.9
 				}
+				d = micro(d)
 				lane.Spans = append(lane.Spans, htmlreport.Span{Category: c, Chunk: fmt.Sprintf("%d/%d", i/40, i%40), Start: at, Duration: d})
 				at += d
 			}
@@ -130,13 +131,17 @@ func sampleCurves(names []string, xs []float64, wall func(i int, x float64) floa
 	for i, name := range names {
 		c := htmlreport.Curve{Name: name}
 		for _, x := range xs {
-			s := wall(i, x)
+			s := micro(wall(i, x))
 			c.Points = append(c.Points, htmlreport.Point{X: x, Wall: htmlreport.Estimate{Value: s, Low: s * 0.96, High: s * 1.05}})
 		}
 		curves = append(curves, c)
 	}
 	return curves
 }
+
+// micro rounds to microseconds, so that processors that round otherwise within a
+// sum of products give the same sample.
+func micro(seconds float64) float64 { return math.Round(seconds*1e6) / 1e6 }
 
 var explanations = map[string]string{
 	"start-up":          "creating processes, mapping memory, opening files",

@@ -6,11 +6,13 @@ import (
 	"sort"
 )
 
-// A timeline is drawn about timelinePixels wide and gets at most about twice
-// timelineSpans rectangles, shared by its lanes.
+// A timeline is drawn about lanePixels wide. Where a page has many lanes, which
+// may have thousands of spans each, they share pagePixels, so that the page stays
+// small; but none has less than leastPixels.
 const (
-	timelinePixels = 1000
-	timelineSpans  = 8000
+	lanePixels  = 1000
+	leastPixels = 250
+	pagePixels  = 32000
 )
 
 // timeline is a way's lanes as charts take them. Times are whole ticks of
@@ -34,9 +36,9 @@ type timelineLane struct {
 	Spans []int64 `json:"spans"`
 }
 
-// timelineOf merges what would be less than a pixel wide. It reports false
-// where there is nothing to draw.
-func timelineOf(way int, lanes []Lane, categories []category) (timeline, bool) {
+// timelineOf merges what would be less than a pixel wide, on a page that has
+// pageLanes in all. It reports false where there is nothing to draw.
+func timelineOf(way int, lanes []Lane, categories []category, pageLanes int) (timeline, bool) {
 	var end float64
 	for _, l := range lanes {
 		for _, s := range l.Spans {
@@ -48,7 +50,7 @@ func timelineOf(way int, lanes []Lane, categories []category) (timeline, bool) {
 	if end <= 0 {
 		return timeline{}, false
 	}
-	perLane := min(timelinePixels, max(timelineSpans/len(lanes), timelinePixels/4))
+	perLane := min(lanePixels, max(leastPixels, pagePixels/pageLanes))
 	t := timeline{Way: way, Chunks: []string{}, resolution: end / float64(perLane)}
 	t.TickSeconds = number(math.Pow(10, math.Floor(math.Log10(t.resolution/50))))
 	t.Ticks = t.ticks(end)

@@ -63,7 +63,7 @@ func TestTimelineKeepsAllSpansInFewRectangles(t *testing.T) {
 				spans, end = spans+len(l.Spans), max(end, at)
 				all = append(all, l)
 			}
-			tl, ok := timelineOf(0, all, categoriesOf(Page{Ways: []Way{{Lanes: all}}}))
+			tl, ok := timelineOf(0, all, categoriesOf(Page{Ways: []Way{{Lanes: all}}}), lanes)
 			if !ok {
 				t.Fatal("nothing to draw")
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
-	"strconv"
 )
 
 // view is the page as its template takes it: every section that has something
@@ -32,26 +31,6 @@ type section struct {
 	ID    Section
 	Title string
 	Notes []string
-}
-
-// table is text in rows, each with a header cell first.
-type table struct {
-	Caption string
-	Columns []string
-	Rows    []row
-}
-
-type row struct {
-	Head   string
-	Swatch string // colour beside the head; empty: none
-	Group  bool   // a heading over the rows that follow
-	Total  bool   // the sum of the rows before
-	Cells  []cell
-}
-
-type cell struct {
-	Text, Small string // Small stands beneath, in smaller type
-	Word        bool   // aligned to the left
 }
 
 type timelineView struct {
@@ -161,76 +140,6 @@ func (v view) CurvesIn(s Section) []curveView {
 	return slices.DeleteFunc(slices.Clone(v.Curves), func(c curveView) bool { return c.Section != s })
 }
 
-func wallsOf(ways []Way) *table {
-	if len(ways) == 0 {
-		return nil
-	}
-	t := &table{
-		Caption: "Wall time of each way",
-		Columns: []string{"Way", "Median", "Ratio to fastest", "Verdict", "Trials", "Copied", "Shared", "Peak memory"},
-	}
-	for _, w := range ways {
-		t.Rows = append(t.Rows, row{Head: w.Name, Cells: []cell{
-			{Text: orUnknown(w.Wall.Value, seconds), Small: interval(w.Wall, seconds)},
-			{Text: ratio(w.Ratio.Value), Small: interval(w.Ratio, ratio)},
-			{Text: w.Verdict, Word: true},
-			{Text: strconv.Itoa(len(w.Samples))},
-			{Text: size(w.CopiedBytes)},
-			{Text: size(w.SharedBytes)},
-			{Text: size(w.PeakBytes)},
-		}})
-	}
-	return t
-}
-
-// coresOf has a row for each category and a column for each way.
-func coresOf(ways []Way, categories []category) *table {
-	t := &table{Caption: "Core-seconds of each way by category", Columns: []string{"Category"}}
-	totals := row{Head: "all", Total: true}
-	spent := slices.DeleteFunc(slices.Clone(ways), func(w Way) bool { return len(w.Spent) == 0 })
-	for _, w := range spent {
-		t.Columns = append(t.Columns, w.Name)
-		var total float64
-		for _, c := range categories {
-			total += spentOn(w, c.Name)
-		}
-		totals.Cells = append(totals.Cells, cell{Text: seconds(total)})
-	}
-	for _, c := range categories {
-		r, any := row{Head: c.Name, Swatch: c.Fill}, false
-		for _, w := range spent {
-			s := spentOn(w, c.Name)
-			any = any || s > 0
-			r.Cells = append(r.Cells, cell{Text: orUnknown(s, seconds)})
-		}
-		if any {
-			t.Rows = append(t.Rows, r)
-		}
-	}
-	if len(t.Rows) == 0 {
-		return nil
-	}
-	t.Rows = append(t.Rows, totals)
-	return t
-}
-
-func efficiencyOf(ways []Way) *table {
-	t := &table{
-		Caption: "POP efficiencies of each way",
-		Columns: []string{"Way", "Parallel efficiency", "Load balance", "Communication", "Serialisation", "Transfer"},
-	}
-	for _, w := range ways {
-		if e := w.Efficiency; e != nil {
-			r := row{Head: w.Name}
-			for _, f := range []float64{e.Parallel, e.LoadBalance, e.Communication, e.Serialisation, e.Transfer} {
-				r.Cells = append(r.Cells, cell{Text: percent(f)})
-			}
-			t.Rows = append(t.Rows, r)
-		}
-	}
-	return t.unlessEmpty()
-}
-
 // lanes fills v.Timelines, the fastest way first and the slowest second, and
 // gives what the chart needs of each.
 func (v *view) lanes() []timeline {
@@ -242,158 +151,24 @@ func (v *view) lanes() []timeline {
 	if n := len(order); n > 2 {
 		order = slices.Insert(order[:n-1], 1, order[n-1])
 	}
+	lanes := 0
+	for _, w := range v.Ways {
+		lanes += len(w.Lanes)
+	}
 	var drawn []timeline
 	for _, i := range order {
-		t, ok := timelineOf(i, v.Ways[i].Lanes, v.Categories)
+		t, ok := timelineOf(i, v.Ways[i].Lanes, v.Categories, lanes)
 		if !ok {
 			continue
 		}
 		drawn = append(drawn, t)
 		note := "Every span is drawn."
 		if t.merged > 0 {
-			note = fmt.Sprintf("Spans shorter than a pixel, %s, are drawn together with their neighbours, in the colour that most of their time has: %s spans are.",
+			note = fmt.Sprintf("Spans shorter than %s are drawn together with their neighbours, in the colour that most of their time has: %s spans are.",
 				seconds(t.resolution), count(int64(t.merged)))
 		}
 		v.Timelines = append(v.Timelines, timelineView{
 			Way: i, Name: v.Ways[i].Name, Note: note, Number: lanesOf(v.Ways[i], v.Categories)})
 	}
 	return drawn
-}
-
-func lanesOf(w Way, categories []category) *table {
-	t := &table{Caption: "Lanes of " + w.Name, Columns: []string{"Lane", "Spans"}}
-	var shown []category
-	for _, c := range categories {
-		if slices.ContainsFunc(w.Lanes, func(l Lane) bool { return inLane(l, c.Name) > 0 }) {
-			shown = append(shown, c)
-			t.Columns = append(t.Columns, c.Name)
-		}
-	}
-	for _, l := range w.Lanes {
-		r := row{Head: l.Name, Cells: []cell{{Text: count(int64(len(l.Spans)))}}}
-		for _, c := range shown {
-			r.Cells = append(r.Cells, cell{Text: orUnknown(inLane(l, c.Name), seconds)})
-		}
-		t.Rows = append(t.Rows, r)
-	}
-	return t
-}
-
-func inLane(l Lane, category string) float64 {
-	var sum float64
-	for _, s := range l.Spans {
-		if s.Category == category && drawable(s) {
-			sum += s.Duration
-		}
-	}
-	return sum
-}
-
-func latencyOf(ways []Way) *table {
-	t := &table{
-		Caption: "Time of a chunk from being read to being done",
-		Columns: []string{"Way", "Chunks", "Shortest", "Median", "90 %", "99 %", "Longest"},
-	}
-	for _, w := range ways {
-		if all := sorted(w.Latencies); len(all) > 0 {
-			t.Rows = append(t.Rows, row{Head: w.Name, Cells: []cell{
-				{Text: count(int64(len(all)))}, {Text: seconds(all[0])}, {Text: seconds(quantile(all, 0.5))},
-				{Text: seconds(quantile(all, 0.9))}, {Text: seconds(quantile(all, 0.99))}, {Text: seconds(all[len(all)-1])},
-			}})
-		}
-	}
-	return t.unlessEmpty()
-}
-
-// curveOf has a row for each place on the x axis and a column for each curve.
-func curveOf(s Section, axis string, curves []Curve) []curveView {
-	c := curveView{Section: s, Axis: axis}
-	c.Table = &table{Caption: "Median wall time by " + axis, Columns: []string{axis}}
-	var xs []float64
-	for _, line := range curves {
-		c.Table.Columns = append(c.Table.Columns, line.Name)
-		for _, p := range line.Points {
-			xs = append(xs, p.X)
-		}
-		for _, m := range line.Crossovers {
-			c.Crossings = append(c.Crossings, m.Label)
-		}
-	}
-	xs = slices.Compact(sorted(xs))
-	for _, x := range xs {
-		r := row{Head: rowsText(x)}
-		for _, line := range curves {
-			var wall cell
-			if i := slices.IndexFunc(line.Points, func(p Point) bool { return p.X == x }); i >= 0 {
-				w := line.Points[i].Wall
-				wall = cell{Text: orUnknown(w.Value, seconds), Small: interval(w, seconds)}
-			}
-			r.Cells = append(r.Cells, wall)
-		}
-		c.Table.Rows = append(c.Table.Rows, r)
-	}
-	if len(xs) == 0 {
-		return nil
-	}
-	return []curveView{c}
-}
-
-func bytesOf(ways []Way) *table {
-	t := &table{Caption: "Bytes by stage", Columns: []string{"Stage", "Read", "Shared", "Copied"}}
-	for _, w := range ways {
-		if len(w.Stages) == 0 {
-			continue
-		}
-		t.Rows = append(t.Rows, row{Head: w.Name, Group: true})
-		for _, s := range w.Stages {
-			t.Rows = append(t.Rows, row{Head: s.Stage, Cells: []cell{{Text: orNone(s.Read)}, {Text: orNone(s.Shared)}, {Text: orNone(s.Copied)}}})
-		}
-	}
-	return t.unlessEmpty()
-}
-
-func kernelOf(ways []Way) *table {
-	t := &table{
-		Caption: "Page faults and context switches of all processes",
-		Columns: []string{"Way", "Minor faults", "Major faults", "Voluntary switches", "Involuntary switches"},
-	}
-	for _, w := range ways {
-		if k := w.Kernel; k != nil {
-			t.Rows = append(t.Rows, row{Head: w.Name, Cells: []cell{
-				{Text: count(k.MinorFaults)}, {Text: count(k.MajorFaults)},
-				{Text: count(k.VoluntarySwitches)}, {Text: count(k.InvoluntarySwitches)},
-			}})
-		}
-	}
-	return t.unlessEmpty()
-}
-
-func (t *table) unlessEmpty() *table {
-	if len(t.Rows) == 0 {
-		return nil
-	}
-	return t
-}
-
-func orUnknown(v float64, how func(float64) string) string {
-	if v == 0 {
-		return unknown
-	}
-	return how(v)
-}
-
-func orNone(sizeBytes int64) string {
-	if sizeBytes == 0 {
-		return unknown
-	}
-	return size(sizeBytes)
-}
-
-// rowsText shows a place on the x axis of a curve, which is a whole number as a
-// rule.
-func rowsText(x float64) string {
-	if x == float64(int64(x)) {
-		return count(int64(x))
-	}
-	return strconv.FormatFloat(x, 'g', 4, 64)
 }

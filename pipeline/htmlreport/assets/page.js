@@ -101,12 +101,38 @@
     Plot.axisX({ticks: Math.max(3, Math.round(width / 130)), tickFormat: seconds, label, labelArrow: "none", labelAnchor: "right"}),
   ];
 
+  // withTooltip adds a box beside the pointer that shows the lines which
+  // about(row, x) gives for a chart of rows, if any.
+  function withTooltip(svg, rows, about) {
+    const tooltip = document.createElement("div");
+    tooltip.className = "tooltip";
+    tooltip.hidden = true;
+    const x = svg.scale("x"), y = svg.scale("y");
+    svg.addEventListener("pointermove", (event) => {
+      const rect = svg.getBoundingClientRect();
+      const scale = svg.width.baseVal.value / rect.width;
+      const px = (event.clientX - rect.left) * scale, py = (event.clientY - rect.top) * scale;
+      const row = d3.range(rows).find((i) => Math.abs(py - y.apply(i) - y.bandwidth / 2) <= y.step / 2);
+      const lines = row === undefined ? null : about(row, x.invert(px));
+      tooltip.hidden = !lines;
+      if (!lines) return;
+      tooltip.textContent = lines.filter(Boolean).join("\n");
+      const box = svg.parentElement.getBoundingClientRect();
+      const figure = tooltip.offsetParent.getBoundingClientRect();
+      const left = Math.min(event.clientX + 12, box.right - tooltip.offsetWidth);
+      tooltip.style.left = Math.max(0, left - figure.left) + "px";
+      tooltip.style.top = event.clientY - figure.top + 16 + "px";
+    });
+    svg.addEventListener("pointerleave", () => { tooltip.hidden = true; });
+    return [svg, tooltip];
+  }
+
   chart("walls", (width) => {
     const l = rowLabels(ways.map((w) => w.name), width, 36);
     const rows = d3.range(ways.length).filter((i) => known(ways[i].wall[0]));
     const samples = rows.flatMap((i) => (ways[i].samples || []).filter(known).map((s) => ({i, s})));
     const longest = d3.max([...samples.map((d) => d.s), ...rows.map((i) => Math.max(ways[i].wall[0], ways[i].wall[2] || 0))]);
-    return [frame(width, {
+    const svg = frame(width, {
       height: l.height, marginLeft: l.marginLeft, y: l.y,
       x: {domain: [0, longest || 1], nice: true},
       marks: [
@@ -119,12 +145,14 @@
         }),
         Plot.dot(rows, {
           y: (i) => i, x: (i) => ways[i].wall[0], r: 5, dy: -4, fill: "var(--accent)", stroke: "var(--paper)",
-          title: (i) => `${ways[i].name}\nmedian ${seconds(ways[i].wall[0])}` +
-            (known(ways[i].wall[2]) ? `\ninterval ${seconds(ways[i].wall[1])} to ${seconds(ways[i].wall[2])}` : ""),
-          tip: true,
         }),
       ],
-    })];
+    });
+    return withTooltip(svg, ways.length, (i) => [
+      ways[i].name,
+      known(ways[i].wall[0]) && `median ${seconds(ways[i].wall[0])}`,
+      known(ways[i].wall[2]) && `interval ${seconds(ways[i].wall[1])} to ${seconds(ways[i].wall[2])}`,
+    ]);
   });
 
   chart("cores", (width) => {
@@ -137,7 +165,7 @@
     const longest = d3.max(bars, (d) => d.x2);
     const pixels = (width - l.marginLeft - 14) / longest;
     const fits = (d) => categories[d.k].name.length * 6.6 + 8 < d.s * pixels;
-    return [frame(width, {
+    const svg = frame(width, {
       height: l.height, marginLeft: l.marginLeft, y: l.y, x: {domain: [0, longest]},
       marks: [
         secondsAxis(width, "core-seconds"),
@@ -145,7 +173,6 @@
         Plot.barX(bars, {
           x1: "x1", x2: "x2", y: "i", fill: (d) => categories[d.k].fill,
           stroke: "var(--paper)", strokeWidth: 0.75,
-          title: (d) => `${shown[d.i].name}\n${categories[d.k].name}: ${seconds(d.s)}`, tip: true,
         }),
         Plot.text(bars.filter(fits), {
           x: (d) => (d.x1 + d.x2) / 2, y: "i", text: (d) => categories[d.k].name,
@@ -153,7 +180,11 @@
         }),
         Plot.ruleX([0]),
       ],
-    })];
+    });
+    return withTooltip(svg, shown.length, (i, at) => {
+      const bar = bars.find((d) => d.i === i && d.x1 <= at && at < d.x2);
+      return bar && [shown[i].name, `${categories[bar.k].name}: ${seconds(bar.s)}`];
+    });
   });
 
   // A timeline has thousands of rectangles, so each category is one path, and
@@ -203,33 +234,17 @@
       height: l.height, marginLeft: l.marginLeft, y: l.y, x: {domain: [0, t.end * t.tick]},
       marks: [secondsAxis(width, "time since the start"), l.axis, spans],
     });
-    const tooltip = document.createElement("div");
-    tooltip.className = "tooltip";
-    tooltip.hidden = true;
-    const x = svg.scale("x"), y = svg.scale("y");
-    svg.addEventListener("pointermove", (event) => {
-      const rect = svg.getBoundingClientRect();
-      const px = (event.clientX - rect.left) * width / rect.width;
-      const py = (event.clientY - rect.top) * width / rect.width;
-      const lane = t.lanes[y.domain.findIndex((i) => py >= y.apply(i) && py <= y.apply(i) + y.bandwidth)];
-      const at = x.invert(px) / t.tick;
-      const slack = 1.5 * (x.invert(1) - x.invert(0)) / t.tick;
-      const span = lane && nearest(lane.spans, at, slack);
-      tooltip.hidden = !span;
-      if (!span) return;
-      const lines = [`${categories[span.k].name}, ${lane.name}`];
-      if (span.count > 1) lines.push(`${span.count} short spans, mostly this`);
-      if (span.chunk >= 0) lines.push(`chunk ${t.chunks[span.chunk]}`);
-      lines.push(`from ${seconds(span.start * t.tick)}, for ${seconds((span.end - span.start) * t.tick)}`);
-      tooltip.textContent = lines.join("\n");
-      const box = tooltip.parentElement.getBoundingClientRect();
-      const figure = tooltip.offsetParent.getBoundingClientRect();
-      const left = Math.min(event.clientX + 12, box.right - tooltip.offsetWidth);
-      tooltip.style.left = Math.max(0, left - figure.left) + "px";
-      tooltip.style.top = event.clientY - figure.top + 16 + "px";
+    const x = svg.scale("x");
+    const pixel = (x.invert(1) - x.invert(0)) / t.tick;
+    return withTooltip(svg, t.lanes.length, (i, at) => {
+      const span = nearest(t.lanes[i].spans, at / t.tick, 1.5 * pixel);
+      return span && [
+        `${categories[span.k].name}, ${t.lanes[i].name}`,
+        span.count > 1 && `${span.count} short spans, mostly this`,
+        span.chunk >= 0 && `chunk ${t.chunks[span.chunk]}`,
+        `from ${seconds(span.start * t.tick)}, for ${seconds((span.end - span.start) * t.tick)}`,
+      ];
     });
-    svg.addEventListener("pointerleave", () => { tooltip.hidden = true; });
-    return [svg, tooltip];
   });
   if (chooser && timeline) {
     const choose = () => {
