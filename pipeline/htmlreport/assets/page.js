@@ -28,6 +28,7 @@
   const names = [...new Set([ways, data.scaling || [], data.chunkSize || []].flat().map((w) => w.name))];
   const style = (name) => names.indexOf(name);
   const known = (v) => v !== null && v > 0;
+  const marginRight = 20; // room for half of the last label of an axis
   const printWidth = 680; // CSS pixels between the margins of an A4 or letter page
 
   function seconds(s) {
@@ -92,7 +93,7 @@
   }
 
   const frame = (width, options) => Plot.plot({
-    width, marginRight: 14, marginTop: 8, marginBottom: 38, ...options,
+    width, marginRight, marginTop: 8, marginBottom: 38, ...options,
     style: {fontSize: "12px", background: "none", ...options.style},
   });
 
@@ -163,7 +164,7 @@
       return w.spent.map(([k, s]) => ({i, k, s, x1: end, x2: end += s}));
     });
     const longest = d3.max(bars, (d) => d.x2);
-    const pixels = (width - l.marginLeft - 14) / longest;
+    const pixels = (width - l.marginLeft - marginRight) / longest;
     const fits = (d) => categories[d.k].name.length * 6.6 + 8 < d.s * pixels;
     const svg = frame(width, {
       height: l.height, marginLeft: l.marginLeft, y: l.y, x: {domain: [0, longest]},
@@ -323,10 +324,10 @@
       // labelPlace puts a label beside its line, where there is room for it.
       const labelPlace = (m) => {
         const wide = 6.4 * Array.from(m.label).length + 8;
-        const at = right > left ? marginLeft + Math.log(m.x / left) / Math.log(right / left) * (width - marginLeft - 14) : width / 2;
+        const at = right > left ? marginLeft + Math.log(m.x / left) / Math.log(right / left) * (width - marginLeft - marginRight) : width / 2;
         if (at + wide < width) return {x: "x", frameAnchor: "top", textAnchor: "start", dx: 5};
         if (at - wide > 0) return {x: "x", frameAnchor: "top", textAnchor: "end", dx: -5};
-        return {frameAnchor: "top-right", dx: 14};
+        return {frameAnchor: "top-right", dx: marginRight};
       };
       let ticks = [...new Set(points.map((p) => p.x))].sort((a, b) => a - b);
       const room = Math.max(2, Math.floor(width / 85));
