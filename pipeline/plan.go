@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/weir-pipeline/weir/pipeline/chain"
+	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/stages"
 	"github.com/weir-pipeline/weir/stages/expr"
 	"github.com/weir-pipeline/weir/storage/chunk"
@@ -30,11 +31,19 @@ type plan struct {
 	budget  budget
 }
 
-// newPlan opens the dataset. The caller closes plan.dataset.
-func newPlan(ctx context.Context, job Job, o Options) (_ *plan, err error) {
+// newPlan opens the dataset, on lane. The caller closes plan.dataset.
+func newPlan(ctx context.Context, job Job, o Options, lane *timing.Lane) (_ *plan, err error) {
 	dataset, err := open.Open(ctx, job.Inputs, open.Options{
 		Formats: open.Builtin(csvfile.Options{Types: o.Types, Comma: o.Comma}),
 		Stdin:   o.Stdin,
+		Spooling: func() func() {
+			lane.Switch(timing.Read)
+			lane.Bind()
+			return func() {
+				lane.Unbind()
+				lane.Switch(timing.Start)
+			}
+		},
 	})
 	if err != nil {
 		return nil, err

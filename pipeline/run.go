@@ -50,7 +50,7 @@ func Run(ctx context.Context, job Job, o Options) (_ *Result, err error) {
 			return nil, err
 		}
 	}
-	p, err := newPlan(ctx, job, o)
+	p, err := newPlan(ctx, job, o, lane)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/pipeline/account"
+	"github.com/weir-pipeline/weir/pipeline/machine"
 	"github.com/weir-pipeline/weir/pipeline/replay"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 )
@@ -47,6 +49,9 @@ type Evidence struct {
 	WriteNanoPerByte float64 // of writing a raw chunk to a worker's pipe
 	ReadNanoPerByte  float64 // of reading it there
 	TouchNanoPerByte float64 // of reading a mapped file for the first time, beyond reading memory that is in the cache
+
+	Faults  account.FaultCosts
+	Machine machine.Costs // what the figures above are taken from
 
 	Convertible   bool // the input could be decoded once and kept
 	MemoryLimited bool // the user set a memory limit
@@ -212,6 +217,7 @@ func unblocked(w replay.Workload, reading, computing bool) replay.Workload {
 		}
 	})
 	if reading {
+		w.Plan.Blocked = 0
 		for i := range w.Splits {
 			w.Splits[i].Open.Blocked = 0
 		}

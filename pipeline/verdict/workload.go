@@ -276,8 +276,23 @@ func (b *builder) serial() {
 	if ready == 0 {
 		ready = first
 	}
-	b.w.Plan = replay.Cost{CPU: min(ready, first)}
+	b.w.Plan = b.plan(min(ready, first))
 	b.w.Finish = replay.Cost{CPU: b.trace.Wall - last}
+}
+
+// plan is the time until the first lane began. What was waited for in reading a
+// stream, which is kept in a file before anything else, is no work.
+func (b *builder) plan(until time.Duration) replay.Cost {
+	plan := replay.Cost{CPU: until}
+	for i, l := range b.trace.Lanes {
+		for _, s := range l.Recorded {
+			if l.Role == timing.Coordinator && s.Split < 0 && s.Category == timing.Read && s.End <= until {
+				blocked := b.cost(i, s).Blocked
+				plan.CPU, plan.Blocked = plan.CPU-blocked, plan.Blocked+blocked
+			}
+		}
+	}
+	return plan
 }
 
 func add(to *replay.Cost, c replay.Cost) {

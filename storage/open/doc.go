@@ -29,6 +29,10 @@ type Options struct {
 	Stdin   *os.File // what the input - means; nil is os.Stdin. It stays the caller's.
 	TempDir string   // where an input that is no file is kept while it is read; "" is os.TempDir()
 	MaxOpen int      // most files kept open at once; 0 is half of what the system allows
+
+	// Spooling is called when a stream is about to be copied to a temporary file,
+	// and what it returns when that is done. nil: nobody is told.
+	Spooling func() (done func())
 }
 
 // Dataset is files of the same columns. It is safe for concurrent use.

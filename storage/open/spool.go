@@ -58,6 +58,9 @@ func (f *findings) stream(ctx context.Context, path string) error {
 // several places at once. On Unix the file has no name, so that nothing is
 // left of it however the process ends.
 func (f *findings) spool(ctx context.Context, name string, in *os.File) error {
+	if f.opts.Spooling != nil {
+		defer f.opts.Spooling()()
+	}
 	kept, drop, err := temporary(f.opts.TempDir)
 	if err != nil {
 		return fmt.Errorf("%s: a file to keep it in while it is read: %w", name, err)
