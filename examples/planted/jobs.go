@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline"
@@ -61,6 +62,15 @@ const (
 	wide   = "sum(x), sum(y), sum(z), sum(f), sum(price), sum(k), sum(id), count()"
 )
 
+// dear is an expression that costs some µs a row.
+func dear() string {
+	terms := make([]string, 60)
+	for i := range terms {
+		terms[i] = fmt.Sprintf("sin(x*%d.5)", i)
+	}
+	return "sum(" + strings.Join(terms, "+") + ")"
+}
+
 // jobs are the planted causes.
 func jobs(f files, rows int64) []planted {
 	on := func(input, aggregate string, o pipeline.Options) way {
@@ -90,8 +100,8 @@ func jobs(f files, rows int64) []planted {
 		},
 		{
 			name: "skewed cost per chunk", cause: verdict.Skew, set: asked,
-			slow:  where(on(f.arrow, costly, chunks(mmap, rows/16)), fmt.Sprintf("id >= %d", rows/16*15)),
-			cured: where(on(f.arrow, costly, chunks(mmap, rows/16)), "id % 16 == 15"),
+			slow:  where(on(f.arrow, dear(), chunks(mmap, rows/16)), fmt.Sprintf("id >= %d", rows/16*15)),
+			cured: where(on(f.arrow, dear(), chunks(mmap, rows/16)), "id % 16 == 15"),
 		},
 		{
 			name: "json codec on wide rows", cause: verdict.Codec,
@@ -99,8 +109,8 @@ func jobs(f files, rows int64) []planted {
 		},
 		{
 			name: "slow reader", cause: verdict.SlowInput,
-			slow:  way{job: pipeline.Job{Inputs: []string{"-"}, Aggregate: cheap}, options: threads, before: trickle(f.arrow)},
-			cured: on(f.arrow, cheap, threads),
+			slow:  way{job: pipeline.Job{Inputs: []string{"-"}, Aggregate: cheap}, options: threads, before: trickle(f.arrow, 4*time.Millisecond)},
+			cured: way{job: pipeline.Job{Inputs: []string{"-"}, Aggregate: cheap}, options: threads, before: trickle(f.arrow, 0)},
 		},
 		{
 			name: "slow sink", cause: verdict.SlowOutput,
@@ -122,7 +132,7 @@ func jobs(f files, rows int64) []planted {
 		},
 		{
 			name: "serial merge", cause: verdict.SerialMerge,
-			slow: on(f.parquet, "slow_merge(x)", threads), cured: on(f.parquet, "sum(x)", threads),
+			slow: on(f.parquet, "slow_merge(x)", threads), cured: on(f.parquet, "quick_merge(x)", threads),
 		},
 		{
 			name: "cold files", cause: verdict.ColdFiles,
@@ -133,7 +143,7 @@ func jobs(f files, rows int64) []planted {
 }
 
 // trickle feeds a file to standard input, with pauses.
-func trickle(path string) func(*pipeline.Options) (func(), error) {
+func trickle(path string, pause time.Duration) func(*pipeline.Options) (func(), error) {
 	return func(o *pipeline.Options) (func(), error) {
 		in, out, err := os.Pipe()
 		if err != nil {
@@ -151,7 +161,7 @@ func trickle(path string) func(*pipeline.Options) (func(), error) {
 				if _, err := io.CopyN(out, f, 4<<20); err != nil {
 					return
 				}
-				time.Sleep(4 * time.Millisecond)
+				time.Sleep(pause)
 			}
 		}()
 		return func() { in.Close() }, nil

@@ -15,30 +15,40 @@ import (
 // mergeTakes is how long slow_merge takes to combine two partials.
 const mergeTakes = 40 * time.Millisecond
 
-// withSlowMerge is weir's catalog with an aggregate whose partials are slow to
-// combine: slow_merge(x), the largest x.
+// withSlowMerge is weir's catalog with two aggregates that give the largest
+// value: slow_merge, whose partials are slow to combine, and quick_merge.
 func withSlowMerge() stages.Catalog {
 	c := stages.Builtin()
-	aggs, err := c.Aggregates().With(agg.Func{
-		Name: "slow_merge", Doc: "the largest value, slow to combine", MinArgs: 1, MaxArgs: 1,
+	aggs := c.Aggregates()
+	for name, takes := range map[string]time.Duration{"slow_merge": mergeTakes, "quick_merge": 0} {
+		var err error
+		if aggs, err = aggs.With(largestFunc(name, takes)); err != nil {
+			panic(err) // the names are free
+		}
+	}
+	return c.WithAggregates(aggs)
+}
+
+func largestFunc(name string, takes time.Duration) agg.Func {
+	return agg.Func{
+		Name: name, Doc: "the largest value", MinArgs: 1, MaxArgs: 1,
 		Plan: func(args []block.Type, _ []float64) (agg.Recipe, error) {
 			return agg.Recipe{
 				Type:   block.Type{Kind: block.Float},
-				States: []agg.Kept{{ID: "slow_merge", New: func() agg.State { return new(largest) }}},
+				States: []agg.Kept{{ID: name, New: func() agg.State { return &largest{takes: takes} }}},
 				Finish: func(_ int64, states []agg.State, group int) (result.Value, error) {
 					return result.Float(states[0].(*largest).of[group]), nil
 				},
 			}, nil
 		},
-	})
-	if err != nil {
-		panic(err) // the name is free
 	}
-	return c.WithAggregates(aggs)
 }
 
 // largest keeps the largest value of each group.
-type largest struct{ of []float64 }
+type largest struct {
+	of    []float64
+	takes time.Duration // to merge
+}
 
 func (s *largest) Resize(groups int) {
 	for len(s.of) < groups {
@@ -58,7 +68,7 @@ func (s *largest) Update(ids []uint32, args []*block.Vector, n int) error {
 }
 
 func (s *largest) Merge(from agg.State, ids []uint32) error {
-	spin(mergeTakes)
+	spin(s.takes)
 	for g, v := range from.(*largest).of {
 		to := g
 		if ids != nil {

@@ -185,8 +185,5 @@ func (s *sweep) serial(lanes []event, at time.Duration) Cause {
 		}
 		return cause
 	}
-	if at < s.lastWork {
-		return StartUp
-	}
-	return Return
+	return StartUp // nobody works yet, or processes are on their way out
 }

@@ -22,9 +22,10 @@ import (
 // A worker that dies fails the run. A supervisor's place is link.receive: it
 // knows which chunks the worker had, and every split can be read again.
 func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error {
-	lane.Switch(timing.Start)
+	lane.Switch(timing.WaitWorker)
 	defer crew.Close()
 	workers, err := crew.wait()
+	lane.Switch(timing.Start)
 	if err != nil {
 		return err
 	}
@@ -73,6 +74,7 @@ func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error
 	for c := range chunks { // a reader may have handed over a chunk that no feeder took
 		j.free(c)
 	}
+	lane.Switch(timing.WaitWorker)
 	crew.Close()
 	for _, l := range links {
 		j.Count.worker(l.proc.Usage())

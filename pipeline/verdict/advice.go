@@ -138,7 +138,7 @@ func (v *Verdict) addAdvice(rec *Recording, e Evidence, found []Finding) {
 			w, _ := without(rec, e, MemoryLimit)
 			propose(Change{NoMemoryLimit: true}, w, "Raise the memory limit")
 		case ManyWorkers:
-			propose(Change{Workers: e.Processors}, fewerLanes(rec.Workload, e.Processors), "Use %s", quantity.Count(int64(e.Processors), "worker"))
+			propose(Change{Workers: e.Processors}, fewerLanes(rec, e.Processors), "Use %s", quantity.Count(int64(e.Processors), "worker"))
 		case ColdFiles:
 			propose(Change{Warm: true}, unblocked(rec.Workload, true, true), "Keep the input in the page cache")
 		}

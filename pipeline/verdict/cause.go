@@ -100,6 +100,8 @@ func apart(found []Finding) []Finding {
 			return share[Skew] >= f.Share*0.8 || f.Cause == FewSplits && share[LargeChunks] >= f.Share*0.8
 		case Skew:
 			return max(share[LargeChunks], share[FewSplits])*0.8 > f.Share
+		case StartUp:
+			return share[ManyWorkers] >= f.Share/2
 		case SmallChunks:
 			return share[MemoryLimit] >= f.Share
 		}
@@ -114,8 +116,7 @@ func without(rec *Recording, e Evidence, c Cause) (replay.Workload, bool) {
 	processes := w.Handover
 	switch c {
 	case StartUp:
-		// Until it is known who is faster, a process should not cost more than a thread.
-		return w.Free(replay.StepStart), processes
+		return startless(rec, 0), processes
 	case SmallChunks:
 		best := bestRows(rec, e)
 		return rechunk(rec, e, best), best > r.ChunkRows && !cutByMemory(r, e)
@@ -143,7 +144,7 @@ func without(rec *Recording, e Evidence, c Cause) (replay.Workload, bool) {
 		}
 		return w.WithMemory(0), w.MemoryBytes > 0
 	case ManyWorkers:
-		return fewerLanes(w, e.Processors), e.Processors > 0 && w.Lanes > e.Processors
+		return fewerLanes(rec, e.Processors), e.Processors > 0 && w.Lanes > e.Processors
 	case SerialMerge:
 		w = w.Free(replay.StepCombine)
 		w.Finish.CPU = max(0, w.Finish.CPU-finishing(r.Trace))
@@ -237,13 +238,30 @@ func eachChunk(w replay.Workload, f func(chunkID, *replay.Chunk)) replay.Workloa
 	return w
 }
 
-// fewerLanes is the run with n lanes: those that were ready first.
-func fewerLanes(w replay.Workload, n int) replay.Workload {
-	starts := slices.Clone(w.Start)
-	slices.SortFunc(starts, func(a, b replay.Cost) int { return int(a.CPU + a.Blocked - b.CPU - b.Blocked) })
-	w = w.WithLanes(n)
-	w.Start = starts[:min(n, len(starts))]
+// startless is the run in which processes start and end in the given part of
+// the time.
+func startless(rec *Recording, part float64) replay.Workload {
+	w := rec.Workload
+	if !w.Handover {
+		return w
+	}
+	less := func(d, own time.Duration) time.Duration {
+		return own + time.Duration(float64(max(0, d-own))*part)
+	}
+	w.Start = slices.Clone(w.Start)
+	for i := range w.Start {
+		w.Start[i].CPU = time.Duration(float64(w.Start[i].CPU) * part)
+		w.Start[i].Blocked = time.Duration(float64(w.Start[i].Blocked) * part)
+	}
+	w.Plan.CPU = less(w.Plan.CPU, rec.planning)
+	w.Finish.CPU = less(w.Finish.CPU, rec.closing)
 	return w
+}
+
+// fewerLanes is the run with n lanes: processes that are fewer start, and end,
+// sooner.
+func fewerLanes(rec *Recording, n int) replay.Workload {
+	return startless(rec, float64(n)/float64(max(1, rec.Workload.Lanes))).WithLanes(n)
 }
 
 // finishing is what the coordinator spent on the result once all lanes were

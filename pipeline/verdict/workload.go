@@ -15,6 +15,10 @@ type Recording struct {
 	Workload replay.Workload
 	Wall     time.Duration // of the workload's replay, unchanged
 
+	// Planning and closing are what the coordinator did before and after all
+	// lanes, without what processes took to start and to end.
+	planning, closing time.Duration
+
 	// Latency is what a chunk takes on its way between processes beyond the work
 	// on it: waking up who waits for it.
 	Latency time.Duration
@@ -27,6 +31,7 @@ type Recording struct {
 // had the cores, because the replay shares cores itself.
 func Record(r *pipeline.Report) *Recording {
 	rec := &Recording{Report: r, Workload: workloadOf(r)}
+	rec.planning, rec.closing = ownTime(r.Trace, rec.Workload)
 	rec.fit()
 	return rec
 }
@@ -278,6 +283,25 @@ func (b *builder) serial() {
 	}
 	b.w.Plan = b.plan(min(ready, first))
 	b.w.Finish = replay.Cost{CPU: b.trace.Wall - last}
+}
+
+// ownTime is what of the plan and the finish was the coordinator's own work, not
+// waiting for processes to start or to end.
+func ownTime(t *timing.Trace, w replay.Workload) (planning, closing time.Duration) {
+	until, from := w.Plan.CPU+w.Plan.Blocked, t.Wall-w.Finish.CPU
+	for _, l := range t.Lanes {
+		if l.Role != timing.Coordinator {
+			continue
+		}
+		for _, s := range l.Recorded {
+			if s.Category.Waits() {
+				continue
+			}
+			planning += max(0, min(s.End, until)-s.Start)
+			closing += max(0, s.End-max(s.Start, from))
+		}
+	}
+	return planning, closing
 }
 
 // plan is the time until the first lane began. What was waited for in reading a
