@@ -20,7 +20,7 @@ digests=
 for format in csv parquet arrow; do
 	echo
 	echo "$format: weir compare --where 'k < 5' --agg ... --by k $dir/sample.$format"
-	"$weir" compare --trials 3 --where 'k < 5' --agg "$agg" --by k "$dir/sample.$format" >"$dir/$format.txt"
+	"$weir" compare --trials 6 --where 'k < 5' --agg "$agg" --by k "$dir/sample.$format" >"$dir/$format.txt"
 	cat "$dir/$format.txt"
 	digests="$digests $(sed -n 's/.*digest //p' "$dir/$format.txt")"
 done
