@@ -37,6 +37,8 @@ type Lane struct {
 	dropped              int
 	split, index         int32 // of the current span
 	nextSplit, nextIndex int32
+
+	onSwitch func(Category)
 }
 
 // NewLane starts a lane of this process, in the category c.
@@ -69,7 +71,18 @@ func (l *Lane) Switch(c Category) (previous Category) {
 	l.meter.passed(l.current, now-l.last)
 	previous, l.last, l.current = l.current, now, c
 	l.split, l.index = l.nextSplit, l.nextIndex
+	if l.onSwitch != nil {
+		l.onSwitch(c)
+	}
 	return previous
+}
+
+// OnSwitch has f called with the lane's category, in its goroutine: now, and
+// whenever it switches. Default: nobody is told.
+func (l *Lane) OnSwitch(f func(Category)) {
+	if l.onSwitch = f; f != nil {
+		f(l.current)
+	}
 }
 
 // record keeps the span that ends now. One that follows another of the same

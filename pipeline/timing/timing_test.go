@@ -2,6 +2,7 @@ package timing
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -68,5 +69,18 @@ func TestNamesReadBack(t *testing.T) {
 	}
 	if _, ok := ParseCategory("nothing"); ok {
 		t.Error("nothing is a category")
+	}
+}
+
+func TestALaneTellsItsCategory(t *testing.T) {
+	var told []Category
+	l := NewLane("lane", Thread, Start)
+	l.OnSwitch(func(c Category) { told = append(told, c) })
+	l.Switch(Decode)
+	l.Switch(Wait)
+	l.End()
+	l.OnSwitch(nil)
+	if want := []Category{Start, Decode, Wait, Unaccounted}; !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
 	}
 }
