@@ -31,6 +31,7 @@ var leaves = map[string][]string{
 	"pipeline/environment": nil,
 	"pipeline/timing":      nil,
 	"pipeline/replay":      nil,
+	"pipeline/profile":     {"pipeline/timing"},
 	"pipeline/wire":        nil,
 }
 
