@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/weir-pipeline/weir/pipeline/codec"
+	"github.com/weir-pipeline/weir/pipeline/profile"
 	"github.com/weir-pipeline/weir/stages"
 	"github.com/weir-pipeline/weir/stages/result"
 	"github.com/weir-pipeline/weir/storage/chunk"
@@ -97,6 +98,10 @@ type Options struct {
 	// Progress is called about ten times a second from a goroutine of its own,
 	// and not after Run has returned. Default: nobody is told.
 	Progress func(Progress)
+
+	// Profile gathers profiles of all processes of the run, if it succeeds.
+	// Default: none is taken. A profile makes a run slower.
+	Profile *profile.Collector
 
 	// Logger takes what a run has to say and what workers print. Default: it is
 	// dropped.

@@ -22,7 +22,7 @@ func TestAWorkerThatFailsEndsTheRun(t *testing.T) {
 		for _, wrong := range wrongs {
 			t.Run(string(mode)+", "+wrong.name, func(t *testing.T) {
 				t.Setenv(misbehaviour, wrong.name)
-				lost(t, pipeline.Job{Inputs: []string{path}, Select: "id, x"}, mode, wrong.want)
+				lost(t, pipeline.Job{Inputs: []string{path}, Select: "id, x"}, pipeline.Options{Mode: mode}, wrong.want)
 			})
 		}
 		for _, wrong := range []struct{ name, want string }{
@@ -31,17 +31,18 @@ func TestAWorkerThatFailsEndsTheRun(t *testing.T) {
 		} {
 			t.Run(string(mode)+", "+wrong.name, func(t *testing.T) {
 				t.Setenv(misbehaviour, wrong.name)
-				lost(t, pipeline.Job{Inputs: []string{path}, Aggregate: "sum(x)", By: "k"}, mode, wrong.want)
+				lost(t, pipeline.Job{Inputs: []string{path}, Aggregate: "sum(x)", By: "k"}, pipeline.Options{Mode: mode}, wrong.want)
 			})
 		}
 	}
 }
 
-func lost(t *testing.T, job pipeline.Job, mode pipeline.Mode, want string) {
+func lost(t *testing.T, job pipeline.Job, o pipeline.Options, want string) {
 	t.Helper()
 	leavesNothing(t)
 	began := time.Now()
-	_, err := pipeline.Run(context.Background(), job, pipeline.Options{Mode: mode, Workers: 2, ChunkRows: 1000})
+	o.Workers, o.ChunkRows = 2, 1000
+	_, err := pipeline.Run(context.Background(), job, o)
 	if err == nil {
 		t.Fatal("the run succeeds")
 	}

@@ -47,6 +47,7 @@ var wrongs = []struct{ name, want string }{
 	{"says bye before the end", "bye before the end"},
 	{"says bye without its partial", "without its partial"},
 	{"claims to have lived before it was born", "in a life of"},
+	{"sends a profile that nobody asked for", "nobody asked for"},
 	{"closes its output", "broke off the conversation"},
 	{"closes its input", "does not read messages any more"},
 }
@@ -123,6 +124,7 @@ func misbehave(how string) {
 		time.Sleep(time.Hour)
 	}
 	ready()
+	misprofile(how, conn, until)
 	switch how {
 	case "dies after ready":
 		die()

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline/chain"
 	"github.com/weir-pipeline/weir/pipeline/exec"
 	"github.com/weir-pipeline/weir/pipeline/procs"
+	"github.com/weir-pipeline/weir/pipeline/profile"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/pipeline/worker"
 	"github.com/weir-pipeline/weir/stages/result"
@@ -45,6 +47,11 @@ func Run(ctx context.Context, job Job, o Options) (_ *Result, err error) {
 		lane.Record(traceLimit)
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
+	if r.profile, err = o.Profile.Begin(ctx); err != nil {
+		return nil, err
+	}
+	defer r.profile.Abort()
+	lane.OnSwitch(r.profile.OnSwitch())
 	if o.Mode.processes() {
 		if err := r.hire(ctx); err != nil {
 			return nil, err
@@ -73,6 +80,9 @@ func Run(ctx context.Context, job Job, o Options) (_ *Result, err error) {
 	lane.End()
 	r.account.Add(lane.Spans())
 	res.Report = r.report()
+	if err := r.profile.End(r.labels()); err != nil {
+		return nil, err
+	}
 	return res, nil
 }
 
@@ -90,6 +100,7 @@ type run struct {
 	count   exec.Counters
 	arena   *shm.Arena
 	crew    *exec.Crew // pipe and mmap
+	profile *profile.Run
 	closed  bool
 	digest  string
 
@@ -158,7 +169,7 @@ func (r *run) do(ctx context.Context) (_ *Result, err error) {
 		Account: &r.account, Count: &r.count, Logger: r.options.Logger,
 		Workers: r.workers, Readers: r.readers, Codec: r.options.Codec,
 		WorkerLimit: r.budget.workerBytes, PartialLimit: r.budget.partialBytes,
-		StrictZeroCopy: r.options.StrictZeroCopy, Pin: r.options.Pin,
+		StrictZeroCopy: r.options.StrictZeroCopy, Pin: r.options.Pin, Profile: r.profile,
 	}
 	stop := r.watch()
 	err = r.execute(ctx, job)
@@ -172,7 +183,19 @@ func (r *run) do(ctx context.Context) (_ *Result, err error) {
 	r.lane.Switch(timing.Merge)
 	table, digest, err := sink.finish()
 	r.digest = digest
+	if err == nil {
+		err = r.profile.Snapshot()
+	}
 	return &Result{Table: table}, err
+}
+
+// labels tell this run's samples from those of others.
+func (r *run) labels() map[string]string {
+	labels := map[string]string{"mode": string(r.mode)}
+	if r.mode == Pipe {
+		labels["codec"] = r.options.Codec
+	}
+	return labels
 }
 
 func (r *run) execute(ctx context.Context, job *exec.Job) error {
@@ -244,7 +267,7 @@ func (r *run) report() Report {
 		Mode: r.mode, Workers: r.workers, ChunkRows: r.request.MaxRows, Chunks: r.count.Chunks.Load(),
 		Splits: len(r.splits), PrunedSplits: r.pruned, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
 		Bytes:      Bytes{Read: r.count.BytesRead.Load(), Shared: r.count.BytesShared.Load(), Copied: r.count.PipeBytes.Load()},
-		ArenaBytes: r.arena.Stats().PeakBytes, ArenaLimit: r.arena.CapacityBytes(), Readers: r.readers, Lanes: lanesOf(&r.account), Warnings: r.dataset.Warnings(),
+		ArenaBytes: r.arena.Stats().PeakBytes, ArenaLimit: r.arena.CapacityBytes(), Readers: r.readers, Lanes: lanesOf(&r.account), Warnings: slices.Concat(r.dataset.Warnings(), r.profile.Warnings()),
 	}
 	if r.mode == Pipe {
 		rep.Codec = r.options.Codec

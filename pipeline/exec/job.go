@@ -16,6 +16,7 @@ import (
 
 	"github.com/weir-pipeline/weir/pipeline/chain"
 	"github.com/weir-pipeline/weir/pipeline/procs"
+	"github.com/weir-pipeline/weir/pipeline/profile"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/stages"
 	"github.com/weir-pipeline/weir/storage/chunk"
@@ -57,6 +58,7 @@ type Job struct {
 	PartialLimit   int64  // bytes of groups in each lane, 0 for no limit
 	StrictZeroCopy bool
 	Pin            bool          // each lane stays on a processor of its own
+	Profile        *profile.Run  // nil: none is taken
 	ReadyWithin    time.Duration // for a worker to answer the first message; default 30 s
 
 	nextSplit atomic.Int64
@@ -66,6 +68,7 @@ type Job struct {
 func (j *Job) newLane(name string, role timing.Role) *timing.Lane {
 	lane := timing.NewLane(name, role, timing.Start)
 	lane.Record(j.Account.Limit)
+	lane.OnSwitch(j.Profile.OnSwitch())
 	return lane
 }
 

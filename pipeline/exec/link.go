@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline/procs"
+	"github.com/weir-pipeline/weir/pipeline/profile"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/pipeline/wire"
 	"github.com/weir-pipeline/weir/storage/chunk"
@@ -50,6 +51,7 @@ type link struct {
 	late     bool  // it was not in time, and has been killed
 	watchdog *time.Timer
 	merged   bool // its partial has come
+	profiled []profile.Kind
 }
 
 // handed is a chunk that the worker got, or is getting: the feeder may still be
@@ -90,6 +92,7 @@ func (j *Job) startLink(proc *procs.Process, via Handoff, number int) (*link, er
 		Type: wire.Hello, Version: wire.Version, Name: proc.Name, Mode: via.mode(), Codec: j.Codec,
 		StartedNano: proc.Started.UnixNano(), MemoryLimit: j.WorkerLimit, PartialLimit: j.PartialLimit, Chain: plan,
 		TraceSpans: j.Account.Limit,
+		CPUProfile: j.Profile.Options().CPU, HeapProfile: j.Profile.Options().Heap,
 	}
 	if j.Pin {
 		hello.Processor = number + 1

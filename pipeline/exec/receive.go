@@ -93,6 +93,11 @@ func (l *link) expect(m *wire.Message) error {
 		}
 		l.merged = true
 		payload = !rows
+	case wire.Profile:
+		if err := l.expectProfile(m); err != nil {
+			return err
+		}
+		payload = true
 	case wire.Bye:
 		payload = l.job.Account.Limit > 0 && m.Bytes <= timing.MaxSpansBytes(l.job.Account.Limit)
 		switch {
@@ -147,7 +152,11 @@ func (l *link) handle(m *wire.Message, payload []byte, lane *timing.Lane) (done 
 		if err := l.job.Reduce.PartialBytes(payload, lane); err != nil {
 			return false, &WorkerError{Name: l.proc.Name, Err: err}
 		}
+	case wire.Profile:
+		lane.Switch(timing.Merge)
+		return false, l.takeProfile(m, payload)
 	case wire.Bye:
+		l.noteLackingProfiles()
 		spans, err := l.spans(m, payload)
 		if err != nil {
 			return false, &WorkerError{Name: l.proc.Name, Err: fmt.Errorf("%w: %w", wire.ErrProtocol, err)}

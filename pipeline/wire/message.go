@@ -13,6 +13,7 @@
 //	{"type":"flush"}                ------------>
 //	                                <------------   {"type":"partial",...,"bytes":M} M bytes
 //	{"type":"end"}                  ------------>
+//	                                <------------   {"type":"profile",...,"bytes":M} M bytes (if hello asks for it)
 //	                                <------------   {"type":"bye",...}
 //
 // A worker that cannot go on sends {"type":"error",...} and ends.
@@ -41,6 +42,7 @@ const (
 	Ready   Type = "ready"
 	Done    Type = "done"
 	Partial Type = "partial"
+	Profile Type = "profile"
 	Bye     Type = "bye"
 	Failed  Type = "error"
 )
@@ -61,6 +63,8 @@ type Message struct {
 	PartialLimit int64           `json:"partial_limit_bytes,omitempty"`
 	TraceSpans   int             `json:"trace_spans,omitempty"` // most spans that bye may bring
 	Processor    int             `json:"processor,omitempty"`   // to stay on, from 1, of those that the worker may use
+	CPUProfile   bool            `json:"cpu_profile,omitempty"`
+	HeapProfile  bool            `json:"heap_profile,omitempty"`
 	Chain        json.RawMessage `json:"chain,omitempty"`
 
 	// ready
@@ -84,8 +88,8 @@ type Message struct {
 	Usage        *Usage           `json:"usage,omitempty"`
 	DroppedSpans int              `json:"dropped_spans,omitempty"`
 
-	// error
-	Kind    string `json:"kind,omitempty"` // data, stage, limit, internal
+	// profile, error
+	Kind    string `json:"kind,omitempty"` // of a profile: cpu, heap; of an error: data, stage, limit, internal
 	Message string `json:"message,omitempty"`
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/chain"
 	"github.com/weir-pipeline/weir/pipeline/codec"
 	"github.com/weir-pipeline/weir/pipeline/procs"
+	"github.com/weir-pipeline/weir/pipeline/profile"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/pipeline/wire"
 	"github.com/weir-pipeline/weir/stages"
@@ -107,6 +108,7 @@ type server struct {
 	limit    int64 // of the partial, in bytes
 	unsaid   int   // chunks that are done, but have not been called so
 	last     int64 // the last of them
+	recorder *profile.Recorder
 }
 
 func (w *server) handle(m *wire.Message) error {
@@ -149,6 +151,9 @@ func (w *server) hello(m *wire.Message) error {
 		if _, err := timing.Pin(m.Processor - 1); err != nil {
 			return fmt.Errorf("pinning the worker to a processor: %w", err)
 		}
+	}
+	if err := w.startProfiles(m); err != nil {
+		return err
 	}
 	if m.MemoryLimit > 0 {
 		debug.SetMemoryLimit(m.MemoryLimit)
@@ -245,6 +250,9 @@ func (w *server) end() error {
 		return nil
 	}
 	w.lane.On(-1, 0)
+	if err := w.sendProfiles(); err != nil {
+		return err
+	}
 	w.lane.Switch(timing.Start) // unmapping a large file takes as long as mapping it
 	w.close()
 	w.lane.End()
@@ -280,6 +288,7 @@ func (w *server) fail(m wire.Message, err error) error {
 	var row *stages.RowError
 	var size *chain.SizeError
 	switch {
+	case errors.Is(err, profile.ErrInUse): // internal: main has started it before it serves
 	case errors.As(err, &size):
 		reply.Kind = KindLimit
 	case errors.As(err, &row):
@@ -297,6 +306,7 @@ func (w *server) fail(m wire.Message, err error) error {
 }
 
 func (w *server) close() {
+	w.stopProfiles()
 	for id, s := range w.segments {
 		s.Close()
 		delete(w.segments, id)
