@@ -121,7 +121,7 @@ func TestBashCompletion(t *testing.T) {
 	write(t, filepath.Join(dir, "delays.csv"), "")
 	for _, tt := range []struct{ words, want string }{
 		{"weir co", "compare completion"},
-		{"weir run --mem", "--memory-limit"},
+		{"weir run --memo", "--memory-limit"},
 		{"weir run --mode t", "threads"},
 		{"weir run --codec ''", "raw arrow gob json"},
 		{"weir run --format c", "csv"},

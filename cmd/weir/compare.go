@@ -54,7 +54,7 @@ EXAMPLES
 			&cli.StringFlag{Name: "cache", Value: "warm", Usage: "the inputs' `STATE` in the page cache before each run: warm (read first), cold (dropped; Linux) or as-is"},
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the comparison as `FORMAT`: table, json, csv (a line a run) or gobench (for benchstat)"},
 			&cli.StringFlag{Name: "report", Usage: "write the comparison with the account of every run to `FILE`.json"},
-		}...), limitFlags()...),
+		}...), append(profileFlags("all processes and counted runs"), limitFlags()...)...),
 		OnUsageError: usageError,
 		Action:       func(c *cli.Context) error { return compareJob(c, s) },
 	}
@@ -77,6 +77,12 @@ func compareJob(c *cli.Context, s streams) error {
 		return err
 	}
 	defer report.abort()
+	profiles, err := newProfiles(c)
+	if err != nil {
+		return err
+	}
+	defer profiles.abort()
+	o.Run.Profile = profiles.collector
 	bar, err := newProgress(c, s)
 	if err != nil {
 		return err
@@ -92,6 +98,9 @@ func compareJob(c *cli.Context, s streams) error {
 	}
 	result.Command = os.Args
 	if err := report.write(result); err != nil {
+		return err
+	}
+	if err := profiles.write(); err != nil {
 		return err
 	}
 	switch c.String("format") {

@@ -26,7 +26,7 @@ func TestErrors(t *testing.T) {
 		"quote.csv": "a,b\n1,\"abc\n2,3\n", "max.csv": "a\n9223372036854775807\n1\n",
 		"text.parquet": "a,b\n1,2\n3,4\n", "text.arrow": "a,b\n1,2\n3,4\n", "binary.csv": "\x00\x01\x02\x03\xff\xfe\x00\x00",
 		"arrow.parquet": read(t, sample("s.arrow")), "parquet.csv": read(t, sample("s.parquet")),
-		"other.csv": "p,q\n1,2\n", "odd.csv": "Cost Total,größe\n1,2\n",
+		"other.csv": "p,q\n1,2\n", "pprof/cpu.pprof": "a\n1\n", "pprof/heap.worker-1.pprof": "a\n1\n", "odd.csv": "Cost Total,größe\n1,2\n",
 	} {
 		write(t, filepath.Join(dir, name), text)
 	}
@@ -121,6 +121,18 @@ func TestErrors(t *testing.T) {
 		{"report without a format", 2, []string{"run", "--report", "x.html", weather}},
 		{"report without a directory", 1, []string{"run", "--report", "nowhere/x.json", weather}},
 		{"report over the output", 2, []string{"run", "--report", "x.json", "-o", "x.json", weather}},
+		{"cpu profile over the input", 2, []string{"run", "--cpuprofile", "few.csv", "few.csv"}},
+		{"cpu profile over the report", 2, []string{"run", "--cpuprofile", "x.json", "--report", "./x.json", weather}},
+		{"cpu profile over the output", 2, []string{"run", "--cpuprofile", "x.csv", "-o", "x.csv", weather}},
+		{"cpu profile without a name", 2, []string{"run", "--cpuprofile", "", weather}},
+		{"cpu profile without a directory", 1, []string{"run", "--cpuprofile", "nowhere/x.pprof", weather}},
+		{"heap profile over the cpu profile", 2, []string{"run", "--memprofile", "x.pprof", "--cpuprofile", "x.pprof", weather}},
+		{"heap profile over that of the directory", 2, []string{"run", "--memprofile", "nothing/heap.pprof", "--profile", "nothing", weather}},
+		{"heap profile to a directory", 1, []string{"run", "--memprofile", "nothing", weather}},
+		{"profiles to a file", 1, []string{"run", "--profile", "few.csv", weather}},
+		{"profiles without a directory", 1, []string{"run", "--profile", "nowhere/x", weather}},
+		{"profiles over the input", 2, []string{"run", "--profile", "pprof", "pprof/cpu.pprof"}},
+		{"profiles over an input in the place of a process", 2, []string{"run", "--profile", "pprof", "pprof/heap.worker-1.pprof"}},
 		{"standard input twice", 2, []string{"run", "-", "-"}},
 
 		// The other commands.
@@ -139,6 +151,7 @@ func TestErrors(t *testing.T) {
 		{"compare for long", 2, []string{"compare", "--budget", "long", weather}},
 		{"compare an unknown state of the cache", 2, []string{"compare", "--cache", "hot", weather}},
 		{"compare to an unknown format", 2, []string{"compare", "--format", "xml", weather}},
+		{"compare with a profile over the input", 2, []string{"compare", "--memprofile", "few.csv", "few.csv"}},
 		{"compare standard input", 2, []string{"compare", "-"}},
 		{"inspect nothing", 2, []string{"inspect"}},
 		{"inspect a missing file", 1, []string{"inspect", "missing.csv"}},

@@ -62,7 +62,8 @@ type Options struct {
 	Faults account.FaultCosts
 
 	// Run has the options of the runs that are not compared. Its Mode, Codec,
-	// Workers, ChunkRows, Rows and Trace are not used: every run is recorded.
+	// Workers, ChunkRows, Rows and Trace are not used: every run is recorded. Its
+	// Profile gathers the counted runs, with a label way.
 	Run pipeline.Options
 
 	// Progress is called before each run; the total may change from call to call
@@ -109,8 +110,14 @@ func Run(ctx context.Context, job pipeline.Job, o Options) (*Comparison, error) 
 	if o.Cache == "" {
 		o.Cache = Warm
 	}
+	warmUps := len(o.Ways()) // still to come
 	s := newSession(o, time.Now, func(ctx context.Context, w Way) (Sample, pipeline.Report, error) {
-		return once(ctx, job, files, o, w)
+		run := o
+		run.Run.Profile = o.Run.Profile.With("way", w.String())
+		if warmUps > 0 {
+			warmUps, run.Run.Profile = warmUps-1, nil
+		}
+		return once(ctx, job, files, run, w)
 	})
 	s.c.Environment = environment.Read()
 	return s.c, s.runAll(ctx)
