@@ -173,17 +173,20 @@ func (s *sweep) reason(e event, role timing.Role, began bool, at time.Duration) 
 }
 
 // serial is what the others were idle for while nobody waited: the run begins,
-// ends, or combines what it has.
+// ends, or combines what it has; or there is nobody left but who works on the
+// last chunks.
 func (s *sweep) serial(lanes []event, at time.Duration) Cause {
-	for i, e := range lanes {
+	for _, e := range lanes {
 		if e.gone || e.category.Waits() {
 			continue
 		}
-		cause := causeOf(e.category)
-		if cause == Copy && s.run.Trace.Lanes[i].Role == timing.Feeder && at >= s.lastWork {
-			cause = Return
+		switch cause := causeOf(e.category); {
+		case cause == Copy && at >= s.lastWork:
+			return Return
+		case cause == StartUp || cause == Merge || cause == Write || at >= s.lastWork:
+			return cause
 		}
-		return cause
+		return Imbalance
 	}
 	return StartUp // nobody works yet, or processes are on their way out
 }
