@@ -24,7 +24,7 @@ func (f *file) Open(split format.Split, req format.Request, mem chunk.Memory, me
 		r.source = source
 	} else {
 		p := split.Part.(part)
-		r.source = &rangeSource{f: f, l: p.layout, i: p.i, meter: meter}
+		r.source = &rangeSource{f: f, l: p.layout, i: p.i, meter: meter, guess: req.Sample}
 	}
 	r.scratch = f.borrow()
 	r.columns = make([]column, len(req.Columns))

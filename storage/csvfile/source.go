@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 
 	"github.com/weir-pipeline/weir/storage/format"
@@ -32,6 +33,9 @@ type rangeSource struct {
 	i     int
 	meter format.Meter
 	done  bool
+
+	guess   bool // rather than count the quotes before the range
+	guessed bool // and there are quotes, so that the guess may be wrong
 }
 
 // What a range reads at a time: the quotes and line feeds are counted while the
@@ -42,7 +46,12 @@ const (
 	peekBytes = 4 << 10
 )
 
-func (r *rangeSource) cause(err error) error { return err }
+func (r *rangeSource) cause(err error) error {
+	if r.guessed {
+		return fmt.Errorf("%w: %w", format.ErrGuess, err)
+	}
+	return err
+}
 
 func (r *rangeSource) close() error { return nil }
 
@@ -60,7 +69,10 @@ func (r *rangeSource) next(s *scratch) (block, error) {
 	}
 	before := false
 	if r.i > 0 {
-		if before, err = r.l.oddBefore(r.i, r.count); err != nil {
+		if r.guess {
+			// Quotes come in pairs, and few texts have line feeds in them.
+			r.guessed = quotes > 0
+		} else if before, err = r.l.oddBefore(r.i, r.count); err != nil {
 			return b, err
 		}
 		// The first record begins after the first line feed out of quotes.
@@ -75,7 +87,7 @@ func (r *rangeSource) next(s *scratch) (block, error) {
 	odd := before != (quotes&1 == 1)
 	b.to, err = r.finish(s, b, padFront+size, hi, odd)
 	if err != nil {
-		return b, err
+		return b, r.cause(err)
 	}
 	if b.to == b.from {
 		return b, io.EOF

@@ -53,6 +53,10 @@ func (e *OptionError) Unwrap() error { return e.Err }
 // ErrEmpty says that a file has no bytes or no header.
 var ErrEmpty = errors.New("the file is empty")
 
+// ErrGuess is wrapped by errors about data that was read at a place which was
+// guessed, because Request.Sample allowed it.
+var ErrGuess = errors.New("where its rows begin was guessed")
+
 // ErrMemory is wrapped by errors about data that is sound, but larger than the
 // memory that it may take.
 var ErrMemory = errors.New("raise --memory-limit")

@@ -69,6 +69,12 @@ type Request struct {
 	MaxRows  int        // most rows in a chunk, at least 1
 	Parallel int        // how many lanes will read; splits are cut so that each gets work. 0 means 1
 	Prune    []Interval // rows outside any one of these need not be delivered
+
+	// Sample tells that what is read is looked at and not a result, so that a
+	// reader may guess where the rows of a split begin instead of reading what
+	// stands before it. Data that may only have been guessed wrong is
+	// [ErrGuess].
+	Sample bool
 }
 
 // Split is a part of a file that can be read alone.

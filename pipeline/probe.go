@@ -1,0 +1,282 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/weir-pipeline/weir/pipeline/chain"
+	"github.com/weir-pipeline/weir/pipeline/exec"
+	"github.com/weir-pipeline/weir/pipeline/timing"
+	"github.com/weir-pipeline/weir/pipeline/worker"
+	"github.com/weir-pipeline/weir/stages/result"
+	"github.com/weir-pipeline/weir/storage/format"
+	"github.com/weir-pipeline/weir/storage/shm"
+)
+
+// ProbeOptions say how to probe a job. The zero value works.
+type ProbeOptions struct {
+	// Run is how the job would be run. Its Rows and Progress are not used.
+	Run Options
+
+	// Budget is about how long chunks are read and computed, after the inputs have
+	// been opened. It is exceeded by a chunk that takes longer, and up to twice
+	// where a split has to be read whole. Default: 50 ms.
+	Budget time.Duration
+}
+
+// Probe plans the job as Run does, and instead of running it reads and computes
+// some of its chunks in this process, with the readers and the chain of a run:
+// chunks of a few splits spread over the input, first on one lane, then on as
+// many at once as there are workers. What is wrong with the job or with the
+// sampled data is the error that it would be in Run.
+//
+// Standard input can be read only once, so that a job with "-" is refused.
+func Probe(ctx context.Context, job Job, o ProbeOptions) (*Sample, error) {
+	began := time.Now()
+	if worker.Is() {
+		return nil, errNotServed
+	}
+	if err := Validate(job, o.Run); err != nil {
+		return nil, err
+	}
+	if slices.Contains(job.Inputs, "-") {
+		return nil, &UsageError{errors.New("standard input (-) can be read only once, and a sample would take it from the run: save it to a file, and name that")}
+	}
+	p := &probe{job: job, options: o.Run.withDefaults(), budget: o.Budget}
+	if p.budget <= 0 {
+		p.budget = defaultProbeBudget
+	}
+	p.options.Rows, p.options.Progress = nil, nil
+	if err := p.open(ctx); err != nil {
+		return nil, err
+	}
+	s, err := p.sample(ctx)
+	closing, closeErr := p.close()
+	if err := errors.Join(err, closeErr); err != nil {
+		return nil, err
+	}
+	if err := p.reopen(ctx, s, closing); err != nil {
+		return nil, err
+	}
+	s.TookSeconds = time.Since(began).Seconds()
+	return s, nil
+}
+
+const defaultProbeBudget = 50 * time.Millisecond
+
+// probe is the state of one Probe.
+type probe struct {
+	job     Job
+	options Options
+	budget  time.Duration
+
+	plan    *plan
+	arena   *shm.Arena
+	opening time.Duration
+	touched int64 // bytes of mapped inputs that chunks pointed to
+
+	order []int // of the plan's splits, so that the first few are spread over the input
+	next  int   // position in order: splits before it have been visited
+	seen  []visited
+}
+
+// open plans the job and makes an arena, as a run does.
+func (p *probe) open(ctx context.Context) (err error) {
+	began := time.Now()
+	if p.plan, err = newPlan(ctx, p.job, p.options); err != nil {
+		return err
+	}
+	p.arena, err = shm.NewArena(shm.Options{SizeBytes: p.plan.budget.arenaBytes, Private: true})
+	p.opening = time.Since(began)
+	if err != nil {
+		err = errors.Join(err, p.plan.dataset.Close())
+	}
+	return err
+}
+
+// close closes what open opened, and says how long that took.
+func (p *probe) close() (time.Duration, error) {
+	began := time.Now()
+	err := errors.Join(p.plan.dataset.Close(), p.arena.Close())
+	return time.Since(began), err
+}
+
+// reopen opens and closes everything once more, if that is quick: now that
+// nothing has to be brought from a disk or touched, as in the run to come.
+// Closing took longer before, by what touched pages cost.
+func (p *probe) reopen(ctx context.Context, s *Sample, closing time.Duration) error {
+	s.PlanSeconds, s.CloseSeconds = p.opening.Seconds(), closing.Seconds()
+	if p.opening > p.budget/2 {
+		return nil
+	}
+	again := &probe{job: p.job, options: p.options}
+	if err := again.open(ctx); err != nil {
+		return err
+	}
+	empty, err := again.close()
+	if err != nil {
+		return err
+	}
+	s.PlanSeconds = min(p.opening, again.opening).Seconds()
+	s.CloseSeconds = min(empty, closing).Seconds()
+	if p.touched >= leastUnmapBytes && closing > empty {
+		s.UnmapSeconds = (closing - empty).Seconds() / float64(p.touched)
+	}
+	return nil
+}
+
+// leastUnmapBytes are touched at least if closing is to tell what they add.
+const leastUnmapBytes = 1 << 20
+
+// sample visits chunks and makes the sample of them.
+func (p *probe) sample(ctx context.Context) (*Sample, error) {
+	s := &Sample{Outline: p.plan.outline(), Lanes: 1, CPUShare: 1}
+	_, s.CPUMeasured = threadCPU()
+	if err := p.cuts(s); err != nil {
+		return nil, err
+	}
+	p.order = spread(len(p.plan.splits))
+	if len(p.order) == 0 {
+		return s, nil
+	}
+	fixed, err := p.fixedCosts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	alone, err := p.visit(ctx, 1, p.budget*4/10)
+	if err != nil {
+		return nil, err
+	}
+	p.seen = alone.visited
+	var together *visits
+	if lanes := min(p.options.Workers, len(p.order)-p.next); lanes > 1 {
+		if together, err = p.visit(ctx, lanes, p.budget*4/10); err != nil {
+			return nil, err
+		}
+		s.Lanes = lanes
+		p.seen = append(p.seen, together.visited...)
+	}
+	p.fill(s, fixed, alone, together)
+	if err := p.partials(s, alone, together); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// spread orders the numbers below n so that any first few of them are spread
+// evenly: first, last, middle, and the middles of what is between.
+func spread(n int) []int {
+	if n <= 0 {
+		return nil
+	}
+	order := make([]int, 0, n)
+	taken := make([]bool, n)
+	add := func(i int) {
+		if !taken[i] {
+			taken[i] = true
+			order = append(order, i)
+		}
+	}
+	add(0)
+	add(n - 1)
+	for parts := 2; len(order) < n; parts *= 2 {
+		for k := 1; k < parts; k += 2 {
+			add(int(int64(n-1) * int64(k) / int64(parts)))
+		}
+	}
+	return order
+}
+
+// cuts lists the splits at sizes of chunks other than the plan's.
+func (p *probe) cuts(s *Sample) error {
+	for _, rows := range []int{1 << 10, 1 << 13, 1 << 16, 1 << 19, 1 << 22} {
+		splits, err := p.plan.dataset.Splits(p.request(rows))
+		if err != nil {
+			return err
+		}
+		if n := len(s.Cuts); n > 0 && len(s.Cuts[n-1].Splits) == len(splits) {
+			continue
+		}
+		s.Cuts = append(s.Cuts, Cut{ChunkRows: rows, Splits: outlineSplits(p.plan.dataset, splits)})
+	}
+	return nil
+}
+
+// request is the plan's with another size of chunks, for a sample.
+func (p *probe) request(chunkRows int) format.Request {
+	r := p.plan.request
+	r.MaxRows, r.Sample = chunkRows, true
+	return r
+}
+
+// visit reads and computes chunks on lanes at once until the time is over, or a
+// fair part of the input has been seen. Splits that it has begun are not visited
+// again.
+func (p *probe) visit(ctx context.Context, lanes int, limit time.Duration) (*visits, error) {
+	v := p.newVisits(p.plan.request.MaxRows, limit)
+	// What one lane sees is not new to several: it leaves them most of the input.
+	left := len(p.order) - p.next
+	splits := max(lanes, (left+2)/3)
+	if lanes > 1 {
+		splits = max(lanes, (left+1)/2)
+	}
+	v.maxRows = max(p.rows()/4, 1)
+	for _, at := range p.order[p.next:min(p.next+splits, len(p.order))] {
+		v.splits = append(v.splits, p.plan.splits[at])
+		v.positions = append(v.positions, at)
+	}
+	v.quota = limit * time.Duration(lanes) / time.Duration(max(3, min(6, len(v.splits))))
+	if err := p.run(ctx, v, lanes); err != nil {
+		return nil, err
+	}
+	p.next += v.opened
+	return v, nil
+}
+
+// rows is how many the splits have, as far as they say; else very many.
+func (p *probe) rows() (rows int64) {
+	for _, s := range p.plan.splits {
+		if s.Rows < 0 {
+			return 1 << 62
+		}
+		rows += s.Rows
+	}
+	return rows
+}
+
+// run lets an executor read and compute what v has of the splits.
+func (p *probe) run(ctx context.Context, v *visits, lanes int) error {
+	var err error
+	if v.final, err = chain.New(p.plan.spec, *p.options.Catalog); err != nil {
+		return err
+	}
+	v.columns = v.final.Columns()
+	v.digest = result.NewDigester(v.columns)
+	job := &exec.Job{
+		Source: v, Chain: p.plan.spec, Catalog: *p.options.Catalog, Memory: p.arena,
+		Reduce:  exec.NewReducer(v.final, v.emit, p.plan.budget.rowsWaitingBytes),
+		Account: &timing.Account{}, Count: &exec.Counters{}, Logger: p.options.Logger,
+		Workers: lanes, PartialLimit: p.plan.budget.partialBytes, StrictZeroCopy: p.options.StrictZeroCopy,
+	}
+	v.begin()
+	if lanes > 1 {
+		lane := timing.NewLane("probe", timing.Coordinator, timing.Start)
+		err = exec.Threads(ctx, job, lane)
+	} else {
+		err = exec.Sequential(ctx, job, timing.NewLane("probe", timing.Thread, timing.Start))
+	}
+	p.touched += v.touched
+	if err != nil {
+		of := *p.plan
+		of.splits = v.splits
+		return of.explain(ctx, err)
+	}
+	return ctx.Err()
+}
+
+// newVisits is for chunks of the given rows.
+func (p *probe) newVisits(chunkRows int, limit time.Duration) *visits {
+	return &visits{plan: p.plan, request: p.request(chunkRows), limit: limit, maxRows: 1 << 62, maxChunks: 1 << 30}
+}
