@@ -29,6 +29,8 @@ type plan struct {
 	workers int
 	readers int
 	budget  budget
+
+	mappedRows int64 // of the dataset, if all of it is mapped; else 0
 }
 
 // newPlan opens the dataset, on lane. The caller closes plan.dataset.
@@ -60,6 +62,7 @@ func newPlan(ctx context.Context, job Job, o Options, lane *timing.Lane) (_ *pla
 	if err := p.supported(); err != nil {
 		return nil, err
 	}
+	p.mappedRows = p.countMapped()
 	p.request.Parallel = o.Workers
 	p.request.MaxRows = cmpOrInt(o.ChunkRows, p.chunkRows(o))
 	if p.splits, err = dataset.Splits(p.request); err != nil {
@@ -119,16 +122,20 @@ const defaultChunkRows = 65536
 // only point into a mapped file hold no memory, so that they may be as large as
 // an even distribution over the workers allows.
 func (p *plan) chunkRows(o Options) int {
-	var rows int64
+	const perWorker, most = 64, 1 << 20
+	return int(max(defaultChunkRows, min(most, p.mappedRows/int64(o.Workers*perWorker)&^63)))
+}
+
+// countMapped counts the rows of the dataset if all of it is mapped, else none.
+func (p *plan) countMapped() (rows int64) {
 	for i, f := range p.dataset.Files() {
 		m, ok := p.dataset.File(i).(format.Mapped)
 		if !ok || m.Mapping() == nil || f.Rows < 0 {
-			return defaultChunkRows
+			return 0
 		}
 		rows += f.Rows
 	}
-	const perWorker, most = 64, 1 << 20
-	return int(max(defaultChunkRows, min(most, rows/int64(o.Workers*perWorker)&^63)))
+	return rows
 }
 
 // Auto reads in one goroutine when starting others would not pay: 4 MiB are

@@ -132,7 +132,7 @@ const leastUnmapBytes = 1 << 20
 
 // sample visits chunks and makes the sample of them.
 func (p *probe) sample(ctx context.Context) (*Sample, error) {
-	s := &Sample{Outline: p.plan.outline(), Lanes: 1, CPUShare: 1}
+	s := &Sample{Outline: p.plan.outline(), Lanes: 1, CPUShare: 1, plan: p.plan, options: p.options}
 	_, s.CPUMeasured = threadCPU()
 	if err := p.cuts(s); err != nil {
 		return nil, err
@@ -140,6 +140,10 @@ func (p *probe) sample(ctx context.Context) (*Sample, error) {
 	p.order = spread(len(p.plan.splits))
 	if len(p.order) == 0 {
 		return s, nil
+	}
+	first, err := p.first(ctx)
+	if err != nil {
+		return nil, err
 	}
 	fixed, err := p.fixedCosts(ctx)
 	if err != nil {
@@ -159,6 +163,7 @@ func (p *probe) sample(ctx context.Context) (*Sample, error) {
 		p.seen = append(p.seen, together.visited...)
 	}
 	p.fill(s, fixed, alone, together)
+	s.LaneSeconds = longer(first, alone)
 	if err := p.partials(s, alone, together); err != nil {
 		return nil, err
 	}
@@ -233,6 +238,36 @@ func (p *probe) visit(ctx context.Context, lanes int, limit time.Duration) (*vis
 	}
 	p.next += v.opened
 	return v, nil
+}
+
+// first reads and computes one chunk, so that what is touched for the first time
+// does not count for those that follow. It takes one of the splits that are
+// visited last.
+func (p *probe) first(ctx context.Context) (*visits, error) {
+	v := p.newVisits(p.plan.request.MaxRows, p.budget)
+	v.maxChunks = 1
+	at := p.order[max(0, len(p.order)-2)]
+	v.splits = p.plan.splits[at:][:1]
+	return v, p.run(ctx, v, 1)
+}
+
+// longer is by how many seconds the first chunk of all took longer than first
+// chunks of splits do.
+func longer(first, others *visits) float64 {
+	of := func(v *visits) (costs []float64) {
+		for _, at := range v.visited {
+			if len(at.chunks) > 0 {
+				o := at.chunks[0]
+				costs = append(costs, (o.read.cpu+o.decode.cpu+o.compute.cpu).Seconds()/float64(o.rows))
+			}
+		}
+		return costs
+	}
+	before := of(first)
+	if len(before) == 0 || len(of(others)) == 0 {
+		return 0
+	}
+	return max(before[0]-median(of(others)), 0) * float64(first.visited[0].chunks[0].rows)
 }
 
 // rows is how many the splits have, as far as they say; else very many.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline/chain"
+	"github.com/weir-pipeline/weir/stages/result"
 )
 
 // fixed is what every chunk costs, in seconds, however few rows it has.
@@ -297,12 +298,7 @@ func costsOf(seen []visited, f fixed) Costs {
 			Spread: spreadOf(seen, func(o observed) float64 { return of(o).cpu.Seconds() }),
 		}
 	}
-	c.Read = fit(f.read, func(o observed) span {
-		if o.read.gaveUp > 0 {
-			o.read.faults++ // a read that gives the processor up waits for its device, as a fault does
-		}
-		return o.read
-	})
+	c.Read = fit(f.read, func(o observed) span { return o.read })
 	c.Decode = fit(f.decode, func(o observed) span { return o.decode })
 	c.Compute = fit(f.compute, func(o observed) span { return o.compute })
 	c.WarmCompute = c.Compute.RowSeconds * f.warm
@@ -377,15 +373,26 @@ func (p *probe) partials(s *Sample, alone, together *visits) error {
 	if together != nil {
 		encoded = append(encoded, together.final.TakePartial(nil))
 	}
-	// Most of the groups are there when a lane's partial is merged, but for the
-	// first.
-	for _, e := range append(encoded, encoded[0]) {
-		from = now()
+	for _, e := range encoded {
 		if err := final.MergeBytes(e); err != nil {
 			return err
 		}
-		s.Partial.MergeSeconds = since(from).cpu.Seconds()
 	}
+	from = now()
+	if table, err := final.Result(); err == nil { // the sum of a sample may not fit where that of all does
+		digest := result.NewDigester(table.Columns)
+		for _, row := range table.Rows {
+			digest.Row(row)
+		}
+		s.Partial.ResultSeconds = since(from).cpu.Seconds()
+	}
+	// Most of the groups are there when the partial of a lane is merged, but for the
+	// first.
+	from = now()
+	if err := final.MergeBytes(encoded[0]); err != nil {
+		return err
+	}
+	s.Partial.MergeSeconds = since(from).cpu.Seconds()
 	if together != nil && s.Together != nil && s.Alone.Rows > 0 {
 		both := float64(len(final.TakePartial(nil))) / float64(max(s.Partial.SizeBytes, 1))
 		more := float64(s.Alone.Rows+s.Together.Rows) / float64(s.Alone.Rows)
@@ -397,10 +404,11 @@ func (p *probe) partials(s *Sample, alone, together *visits) error {
 }
 
 // blocked is the wall time in which a device was waited for: what passed without
-// a processor where page faults had to bring pages from it.
+// a processor where something had to be brought from one. Without it, others had
+// the processor.
 func (s span) blocked() time.Duration {
-	if s.faults > 0 {
-		return max(s.wall-s.cpu, 0)
+	if s.reads == 0 {
+		return 0
 	}
-	return 0
+	return max(s.wall-s.cpu, 0)
 }

@@ -241,29 +241,28 @@ func (m *clockMeter) Read(sizeBytes int64) {
 
 // moment is a point in time on the clocks of the world and of a thread.
 type moment struct {
-	at             time.Time
-	cpu            time.Duration
-	faults, gaveUp int64
+	at    time.Time
+	cpu   time.Duration
+	reads int64
 }
 
 func now() moment {
-	m := moment{at: time.Now()}
+	m := moment{at: time.Now(), reads: threadReads()}
 	m.cpu, _ = threadCPU()
-	m.faults, m.gaveUp = threadBlocked()
 	return m
 }
 
 // span is how long something took a thread. Without a clock for threads cpu is
 // the wall time.
 type span struct {
-	cpu, wall      time.Duration
-	faults, gaveUp int64
+	cpu, wall time.Duration
+	reads     int64 // from a device
 }
 
 func since(from moment) span { return now().sub(from) }
 
 func (m moment) sub(from moment) span {
-	s := span{cpu: m.cpu - from.cpu, wall: m.at.Sub(from.at), faults: m.faults - from.faults, gaveUp: m.gaveUp - from.gaveUp}
+	s := span{cpu: m.cpu - from.cpu, wall: m.at.Sub(from.at), reads: m.reads - from.reads}
 	if m.cpu == 0 {
 		s.cpu = s.wall
 	}
@@ -273,6 +272,5 @@ func (m moment) sub(from moment) span {
 func (s *span) add(t span) {
 	s.cpu += t.cpu
 	s.wall += t.wall
-	s.faults += t.faults
-	s.gaveUp += t.gaveUp
+	s.reads += t.reads
 }

@@ -19,6 +19,7 @@ type Sample struct {
 	CloseSeconds float64 `json:"close_s"`          // closing them, when no chunk has been touched
 	UnmapSeconds float64 `json:"unmap_s_per_byte"` // that closing takes longer for each byte that was touched of mapped inputs
 	SplitSeconds float64 `json:"split_s"`          // opening a split
+	LaneSeconds  float64 `json:"lane_s"`           // that a lane's first chunk takes longer than others: memory and code that are touched for the first time
 
 	// Alone is the costs with one lane at work, Together those with Lanes at work
 	// at once, each on chunks of its own; nil where that was not measured.
@@ -33,6 +34,9 @@ type Sample struct {
 	// Cuts are the splits at several chunk sizes, ascending: where they cut a file
 	// depends on it.
 	Cuts []Cut `json:"-"`
+
+	plan    *plan // closed
+	options Options
 }
 
 // Costs is what the steps of chunks take.
@@ -84,7 +88,8 @@ type Partial struct {
 	Rows          int64   `json:"rows"`
 	Growth        float64 `json:"growth"` // the size goes with rows to the power of Growth: 0 if there are no new groups, 1 if each row is one
 	EncodeSeconds float64 `json:"encode_s"`
-	MergeSeconds  float64 `json:"merge_s"` // taking the encoded partial apart and merging it
+	MergeSeconds  float64 `json:"merge_s"`  // taking the encoded partial apart and merging it
+	ResultSeconds float64 `json:"result_s"` // making a table and its digest of all
 }
 
 // Place is what rows cost at one place of the input, by the mean of all places

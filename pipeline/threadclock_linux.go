@@ -16,12 +16,12 @@ func threadCPU() (time.Duration, bool) {
 	return time.Duration(t.Nano()), true
 }
 
-// threadBlocked counts how often the calling thread has waited for a device: with
-// page faults, and by giving its processor up, for whatever reason.
-func threadBlocked() (majorFaults, gaveUp int64) {
+// threadReads counts what the calling thread has had brought from a device: pages
+// that it touched, and blocks that it read.
+func threadReads() int64 {
 	var r unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_THREAD, &r) != nil {
-		return 0, 0
+		return 0
 	}
-	return r.Majflt, r.Nvcsw
+	return r.Majflt + r.Inblock
 }

@@ -7,5 +7,5 @@ import "time"
 // threadCPU is not known.
 func threadCPU() (time.Duration, bool) { return 0, false }
 
-// threadBlocked is not known.
-func threadBlocked() (majorFaults, gaveUp int64) { return 0, 0 }
+// threadReads is not known.
+func threadReads() int64 { return 0 }

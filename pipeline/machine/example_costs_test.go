@@ -39,7 +39,7 @@ func example() machine.Costs {
 	return machine.Costs{
 		Processors: 2, TookSeconds: 0.0521,
 		Spawn: &machine.Spawn{
-			WallSeconds: figure(3.1e-3), CoordinatorCPUSeconds: known(980e-6), WorkerCPUSeconds: figure(4.44e-3),
+			WallSeconds: figure(3.1e-3), CoordinatorCPUSeconds: known(980e-6), WorkerCPUSeconds: figure(4.44e-3), EndSeconds: figure(1.2e-3),
 			AtOnce: 2, AtOnceWallSeconds: known(4.5e-3),
 		},
 		Handovers: []machine.Handover{

@@ -22,6 +22,9 @@ type Spawn struct {
 	// its creation to its end, by a kill right after it was ready.
 	WorkerCPUSeconds Figure `json:"worker_cpu_s"`
 
+	// EndSeconds is from a kill right after it was ready until nothing of it is left.
+	EndSeconds Figure `json:"end_s"`
+
 	// AtOnce is the number of processes that are started together, one call after
 	// another, and AtOnceWallSeconds is from the first call to the last ready. Nil:
 	// there was no time for it.
@@ -51,7 +54,7 @@ func measureSpawn(ctx context.Context, o Options) (_ *Spawn, left *crew, err err
 		}
 	}()
 	began := time.Now()
-	var wall, coordinator, worker, together series
+	var wall, coordinator, worker, end, together series
 	for p := newPace(o.budget()/2, 3); p.another(ctx); {
 		before := procs.Self().CPU
 		one, took, err := startCrew(ctx, o, "pipe")
@@ -59,7 +62,9 @@ func measureSpawn(ctx context.Context, o Options) (_ *Spawn, left *crew, err err
 			return nil, nil, err
 		}
 		after := procs.Self().CPU
+		closing := time.Now()
 		one.close()
+		end.addTime(time.Since(closing), 1)
 		wall.add(took.Seconds())
 		worker.add(one.links[0].proc.Usage().CPU.Seconds())
 		if before > 0 { // the system counts it
@@ -88,6 +93,6 @@ func measureSpawn(ctx context.Context, o Options) (_ *Spawn, left *crew, err err
 	}
 	return &Spawn{
 		WallSeconds: wall.figure(), CoordinatorCPUSeconds: coordinator.optional(), WorkerCPUSeconds: worker.figure(),
-		AtOnce: len(modes), AtOnceWallSeconds: together.optional(),
+		EndSeconds: end.figure(), AtOnce: len(modes), AtOnceWallSeconds: together.optional(),
 	}, left, nil
 }

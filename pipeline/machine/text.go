@@ -18,7 +18,7 @@ func (c Costs) String() string {
 		if s.CoordinatorCPUSeconds != nil {
 			cost += " and " + s.CoordinatorCPUSeconds.seconds() + " here"
 		}
-		line("  a process starts in %s and %s", s.WallSeconds.ranged(), cost)
+		line("  a process starts in %s, ends in %s and %s", s.WallSeconds.ranged(), s.EndSeconds.seconds(), cost)
 		if s.AtOnceWallSeconds != nil {
 			line("  %s at once are ready in %s", plural(s.AtOnce, "process"), s.AtOnceWallSeconds.ranged())
 		}
