@@ -8,9 +8,11 @@ import (
 
 // Prediction is how a run would go in one way.
 type Prediction struct {
-	Way     Way
+	Way     Way // as the run would be fitted to it
 	Wall    time.Duration
-	Steps   []StepTime      // in the order of a run; those that cost nothing are left out
+	Steps   []StepTime // in the order of replay's; those that cost nothing are left out
+	Chunks  int64
+	Omitted []string        // what would take time and is not in Wall, because a figure is missing
 	Outcome replay.Outcome  // what cores and lanes do meanwhile
 	Work    replay.Workload // what was simulated, for what-ifs
 }
@@ -30,16 +32,4 @@ func (p *Prediction) Spent(s replay.Step) time.Duration {
 		}
 	}
 	return 0
-}
-
-// Crossover is the point from which one way is better than another. It is
-// absent where Found is false: within the range that was looked at, it is never
-// so.
-type Crossover struct {
-	Found bool
-	// Always tells that it is so at the lower end of the range already; At is this
-	// end then.
-	Always   bool
-	At       float64
-	From, To float64 // the range that was looked at
 }

@@ -1,5 +1,3 @@
-// Package costmodel predicts how long a job would take in each mode, from a
-// sample of its own chunks and the costs of the machine.
 package costmodel
 
 import (
