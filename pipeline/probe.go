@@ -85,7 +85,7 @@ type probe struct {
 // open plans the job and makes an arena, as a run does.
 func (p *probe) open(ctx context.Context) (err error) {
 	began := time.Now()
-	if p.plan, err = newPlan(ctx, p.job, p.options); err != nil {
+	if p.plan, err = newPlan(ctx, p.job, p.options, timing.NewLane("probe", timing.Coordinator, timing.Start)); err != nil {
 		return err
 	}
 	p.arena, err = shm.NewArena(shm.Options{SizeBytes: p.plan.budget.arenaBytes, Private: true})

@@ -132,7 +132,7 @@ func measure(ctx context.Context, p planted, trials int) (*outcome, error) {
 	slices.SortFunc(slow, func(a, b *pipeline.Report) int { return int(a.Wall - b.Wall) })
 	slices.Sort(cured)
 	median := slow[len(slow)/2]
-	e, err := verdict.Gather(ctx, p.slow.job.Inputs[0], p.slow.options)
+	e, err := verdict.Gather(ctx, p.slow.job, p.slow.options)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,15 @@ func (m *Model) Predict(w Way) (*Prediction, error) {
 	return m.predict(scenario{way: w})
 }
 
+// PerChunk is what every chunk costs in one way, whatever its rows.
+func (m *Model) PerChunk(w Way) (replay.Chunk, error) {
+	b, err := m.build(scenario{way: w})
+	if err != nil {
+		return replay.Chunk{}, err
+	}
+	return b.chunk(split{reading: 1, compute: 1}, 0, 1), nil
+}
+
 // UnmeasuredError says that a figure is missing without which a way cannot be
 // predicted.
 type UnmeasuredError struct {

@@ -120,22 +120,21 @@ func (v *Verdict) addAdvice(rec *Recording, e Evidence, found []Finding) {
 			Text:    fmt.Sprintf("Predicted: %s instead of %s, %s as fast.", quantity.Duration(a.Predicted), quantity.Duration(a.Wall), times(a.Gain())),
 		})
 	}
-	r := rec.Report
+	r, q := rec.Report, newInquiry(rec, e)
 	for _, f := range found {
 		switch f.Cause {
 		case SmallChunks, LargeChunks, Skew:
-			rows := bestRows(rec, e)
-			if rows != r.ChunkRows {
-				propose(Change{ChunkRows: rows}, rechunk(rec, e, rows), "Use chunks of %s", quantity.Count(int64(rows), "row"))
+			if rows := q.bestRows(); rows != r.ChunkRows {
+				propose(Change{ChunkRows: rows}, q.rechunk(rows), "Use chunks of %s", quantity.Count(int64(rows), "row"))
 			}
 		case StartUp:
 			propose(Change{Mode: pipeline.Threads}, inProcess(rec), "Use threads, which start in no time")
 		case Codec:
-			propose(Change{Codec: "raw"}, withRaw(rec, e), "Use the codec raw")
+			propose(Change{Codec: "raw"}, q.withRaw(), "Use the codec raw")
 		case Copying:
-			propose(Change{Mode: pipeline.Mmap}, withoutCopies(rec, e), "Use shared memory (mmap)")
+			propose(Change{Mode: pipeline.Mmap}, q.withoutCopies(), "Use shared memory (mmap)")
 		case MemoryLimit:
-			w, _ := without(rec, e, MemoryLimit)
+			w, _ := q.without(MemoryLimit)
 			propose(Change{NoMemoryLimit: true}, w, "Raise the memory limit")
 		case ManyWorkers:
 			propose(Change{Workers: e.Processors}, fewerLanes(rec, e.Processors), "Use %s", quantity.Count(int64(e.Processors), "worker"))
@@ -168,10 +167,10 @@ func inProcess(rec *Recording) replay.Workload {
 }
 
 // withRaw is the run in mode pipe with the codec raw.
-func withRaw(rec *Recording, e Evidence) replay.Workload {
-	w := withoutCopies(rec, e)
+func (q *inquiry) withRaw() replay.Workload {
+	w, e := q.withoutCopies(), q.evidence
 	sizes := map[chunkID]int64{}
-	for _, c := range rec.Report.Trace.Chunks {
+	for _, c := range q.Report.Trace.Chunks {
 		sizes[chunkID{c.Split, c.Index}] = c.SizeBytes
 	}
 	return eachChunk(w, func(id chunkID, c *replay.Chunk) {

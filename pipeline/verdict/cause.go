@@ -6,6 +6,7 @@ import (
 
 	"github.com/weir-pipeline/weir/pipeline"
 	"github.com/weir-pipeline/weir/pipeline/account"
+	"github.com/weir-pipeline/weir/pipeline/costmodel"
 	"github.com/weir-pipeline/weir/pipeline/machine"
 	"github.com/weir-pipeline/weir/pipeline/replay"
 	"github.com/weir-pipeline/weir/pipeline/timing"
@@ -41,9 +42,9 @@ type Finding struct {
 
 // Evidence is what is known beside a recorded run.
 type Evidence struct {
-	Fixed      replay.Chunk // what every chunk costs, whatever its rows
-	Processors int          // that the machine has for the run
-	Resident   float64      // part of the input that was in the page cache before the run; below 0: unknown
+	Model      *costmodel.Model // of the job on this machine; nil if there was nothing to sample
+	Processors int              // that the machine has for the run
+	Resident   float64          // part of the input that was in the page cache before the run; below 0: unknown
 
 	// Costs of the machine, in ns a byte.
 	WriteNanoPerByte float64 // of writing a raw chunk to a worker's pipe
@@ -68,11 +69,16 @@ const (
 // first: each is found by replaying the run without it. A run without a problem
 // has none.
 func Causes(rec *Recording, e Evidence) []Finding {
+	return newInquiry(rec, e).causes()
+}
+
+func (q *inquiry) causes() []Finding {
+	rec := q.Recording
 	var found []Finding
 	for _, c := range []Cause{
 		StartUp, SmallChunks, LargeChunks, Skew, FewSplits, Codec, Copying, SlowInput, ColdFiles, SlowOutput, MemoryLimit, ManyWorkers, SerialMerge, OtherLoad,
 	} {
-		w, possible := without(rec, e, c)
+		w, possible := q.without(c)
 		if !possible {
 			continue
 		}
@@ -111,26 +117,24 @@ func apart(found []Finding) []Finding {
 
 // without is the workload of the run without a cause, and whether the run can
 // have it at all.
-func without(rec *Recording, e Evidence, c Cause) (replay.Workload, bool) {
-	w, r := rec.Workload, rec.Report
+func (q *inquiry) without(c Cause) (replay.Workload, bool) {
+	w, r, e := q.Workload, q.Report, q.evidence
 	processes := w.Handover
 	switch c {
 	case StartUp:
-		return startless(rec, 0), processes
+		return startless(q.Recording, 0), processes
 	case SmallChunks:
-		best := bestRows(rec, e)
-		return rechunk(rec, e, best), best > r.ChunkRows && !cutByMemory(r, e)
+		return q.rechunk(q.bestRows()), q.bestRows() > r.ChunkRows && !cutByMemory(r, e)
 	case LargeChunks:
-		best := bestRows(rec, e)
-		return rechunk(rec, e, best), processes && best < r.ChunkRows
+		return q.rechunk(q.bestRows()), processes && q.bestRows() < r.ChunkRows
 	case Skew:
 		return w.Even(), len(w.Splits) > 1 || processes
 	case FewSplits:
 		return w.Resplit(4 * w.Lanes), len(w.Splits) < 4*w.Lanes && r.Mode != pipeline.Sequential
 	case Codec:
-		return withRaw(rec, e), r.Mode == pipeline.Pipe && r.Codec != "raw"
+		return q.withRaw(), r.Mode == pipeline.Pipe && r.Codec != "raw"
 	case Copying:
-		return withoutCopies(rec, e), r.Mode == pipeline.Pipe && r.Codec == "raw"
+		return q.withoutCopies(), r.Mode == pipeline.Pipe && r.Codec == "raw"
 	case SlowInput:
 		return unblocked(w, true, false), !cold(r, e)
 	case ColdFiles:
@@ -139,12 +143,11 @@ func without(rec *Recording, e Evidence, c Cause) (replay.Workload, bool) {
 		return w.Free(replay.StepEmit), true
 	case MemoryLimit:
 		if cutByMemory(r, e) {
-			best := bestRows(rec, e)
-			return rechunk(rec, e, best).WithMemory(0), best > r.ChunkRows
+			return q.rechunk(q.bestRows()).WithMemory(0), q.bestRows() > r.ChunkRows
 		}
 		return w.WithMemory(0), w.MemoryBytes > 0
 	case ManyWorkers:
-		return fewerLanes(rec, e.Processors), e.Processors > 0 && w.Lanes > e.Processors
+		return fewerLanes(q.Recording, e.Processors), e.Processors > 0 && w.Lanes > e.Processors
 	case SerialMerge:
 		w = w.Free(replay.StepCombine)
 		w.Finish.CPU = max(0, w.Finish.CPU-finishing(r.Trace))
@@ -170,34 +173,42 @@ func cold(r *pipeline.Report, e Evidence) bool {
 	return e.Resident >= 0 && e.Resident < 0.95 || r.Usage.MajorFaults > 32
 }
 
-// rechunk is the run with chunks of another size.
-func rechunk(rec *Recording, e Evidence, rows int) replay.Workload {
-	return rec.Workload.Rechunk(rows, fixed(rec, e))
+// inquiry looks for the causes of one run.
+type inquiry struct {
+	*Recording
+	evidence Evidence
+	perChunk replay.Chunk // what every chunk costs, whatever its rows
+	best     int          // see bestRows
 }
 
-// fixed is what every chunk of a run costs: as far as is known from elsewhere,
-// but the latency of its hand-over, which the run itself tells.
-func fixed(rec *Recording, e Evidence) replay.Chunk {
-	c := e.Fixed
-	c.Take.Blocked += rec.Latency
-	return c
+func newInquiry(rec *Recording, e Evidence) *inquiry {
+	return &inquiry{Recording: rec, evidence: e, perChunk: fixed(rec, e)}
+}
+
+// rechunk is the run with chunks of another size.
+func (q *inquiry) rechunk(rows int) replay.Workload {
+	return q.Workload.Rechunk(rows, q.perChunk)
 }
 
 // bestRows is the chunk size with which the run would have been fastest.
-func bestRows(rec *Recording, e Evidence) int {
-	best, wall := rec.Report.ChunkRows, rec.Report.Wall
+func (q *inquiry) bestRows() int {
+	if q.best > 0 {
+		return q.best
+	}
+	best, wall := q.Report.ChunkRows, q.Report.Wall
 	for rows := 1 << 10; rows <= 4<<20; rows *= 4 {
-		if p := rec.Predict(rechunk(rec, e, rows)); p < wall*98/100 {
+		if p := q.Predict(q.rechunk(rows)); p < wall*98/100 {
 			best, wall = rows, p
 		}
 	}
+	q.best = best
 	return best
 }
 
 // withoutCopies leaves each chunk what it costs to hand over nothing.
-func withoutCopies(rec *Recording, e Evidence) replay.Workload {
-	f := fixed(rec, e)
-	return eachChunk(rec.Workload, func(_ chunkID, c *replay.Chunk) {
+func (q *inquiry) withoutCopies() replay.Workload {
+	f := q.perChunk
+	return eachChunk(q.Workload, func(_ chunkID, c *replay.Chunk) {
 		c.Encode, c.Copy, c.Take = least(c.Encode, f.Encode), least(c.Copy, f.Copy), least(c.Take, f.Take)
 	})
 }

@@ -129,4 +129,3 @@ func quoted(columns []string) string {
 	}
 	return list
 }
-
