@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/pipeline/procs"
 	"github.com/weir-pipeline/weir/pipeline/verdict"
 	"github.com/weir-pipeline/weir/stages/result"
 	"github.com/weir-pipeline/weir/storage/output"
@@ -36,20 +37,21 @@ type way struct {
 
 // files are the tables that the jobs read.
 type files struct {
-	arrow, parquet, wide, small string
+	arrow, parquet, wide, small, whole string // whole is one batch
 }
 
 func makeFiles(ctx context.Context, dir string, rows int64) (f files, err error) {
 	f = files{
 		arrow: filepath.Join(dir, "table.arrow"), parquet: filepath.Join(dir, "table.parquet"),
-		wide: filepath.Join(dir, "wide.arrow"), small: filepath.Join(dir, "small.arrow"),
+		wide: filepath.Join(dir, "wide.arrow"), small: filepath.Join(dir, "small.arrow"), whole: filepath.Join(dir, "whole.arrow"),
 	}
-	group := synth.WriteOptions{Options: output.Options{BatchRows: 1 << 16}}
 	for _, w := range []struct {
-		path string
-		rows int64
-	}{{f.arrow, rows}, {f.parquet, rows}, {f.wide, rows / 4}, {f.small, 2000}} {
-		if err := synth.Write(ctx, w.path, synth.Table{Rows: w.rows, Seed: 1, Columns: synth.DefaultColumns()}, group); err != nil {
+		path  string
+		rows  int64
+		batch int
+	}{{f.arrow, rows, 1 << 16}, {f.parquet, rows, 1 << 16}, {f.wide, rows / 4, 1 << 16}, {f.small, 2000, 1 << 16}, {f.whole, rows, int(rows)}} {
+		options := synth.WriteOptions{Options: output.Options{BatchRows: w.batch}}
+		if err := synth.Write(ctx, w.path, synth.Table{Rows: w.rows, Seed: 1, Columns: synth.DefaultColumns()}, options); err != nil {
 			return f, err
 		}
 	}
@@ -96,12 +98,12 @@ func jobs(f files, rows int64) []planted {
 		},
 		{
 			name: "huge chunks", cause: verdict.LargeChunks, set: asked,
-			slow: on(f.parquet, costly, chunks(mmap, rows)), cured: on(f.parquet, costly, mmap),
+			slow: on(f.whole, costly, chunks(mmap, rows)), cured: on(f.whole, costly, mmap),
 		},
 		{
 			name: "skewed cost per chunk", cause: verdict.Skew, set: asked,
-			slow:  where(on(f.arrow, dear(), chunks(mmap, rows/16)), fmt.Sprintf("id >= %d", rows/16*15)),
-			cured: where(on(f.arrow, dear(), chunks(mmap, rows/16)), "id % 16 == 15"),
+			slow:  where(on(f.whole, dear(), chunks(mmap, rows/16)), fmt.Sprintf("id >= %d", rows/16*15)),
+			cured: where(on(f.whole, dear(), chunks(mmap, rows/16)), "id % 16 == 15"),
 		},
 		{
 			name: "json codec on wide rows", cause: verdict.Codec,
@@ -109,8 +111,8 @@ func jobs(f files, rows int64) []planted {
 		},
 		{
 			name: "slow reader", cause: verdict.SlowInput,
-			slow:  way{job: pipeline.Job{Inputs: []string{"-"}, Aggregate: cheap}, options: threads, before: trickle(f.arrow, 4*time.Millisecond)},
-			cured: way{job: pipeline.Job{Inputs: []string{"-"}, Aggregate: cheap}, options: threads, before: trickle(f.arrow, 0)},
+			slow:  way{job: pipeline.Job{Inputs: []string{"-"}, Aggregate: cheap}, options: threads, before: trickle(f.wide, 15*time.Millisecond)},
+			cured: way{job: pipeline.Job{Inputs: []string{"-"}, Aggregate: cheap}, options: threads, before: trickle(f.wide, 0)},
 		},
 		{
 			name: "slow sink", cause: verdict.SlowOutput,
@@ -153,12 +155,13 @@ func trickle(path string, pause time.Duration) func(*pipeline.Options) (func(), 
 		if err != nil {
 			return nil, err
 		}
+		procs.Enlarge(in)
 		o.Stdin = in
 		go func() {
 			defer out.Close()
 			defer f.Close()
 			for {
-				if _, err := io.CopyN(out, f, 4<<20); err != nil {
+				if _, err := io.CopyN(out, f, 1<<20); err != nil {
 					return
 				}
 				time.Sleep(pause)

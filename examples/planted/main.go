@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/pipeline/account"
 	"github.com/weir-pipeline/weir/pipeline/verdict"
 	"github.com/weir-pipeline/weir/storage/pagecache"
 )
@@ -63,7 +64,7 @@ func main() {
 		fmt.Fprintln(out, o.line(p))
 		if *detail {
 			out.Flush()
-			fmt.Printf("    %v, replay %v of %v\n", o.found, o.replayed, o.wall)
+			fmt.Printf("    %v, replay %v of %v\n    %s\n", o.found, o.replayed, o.wall, o.account)
 		}
 	}
 	out.Flush()
@@ -74,6 +75,7 @@ func main() {
 type outcome struct {
 	wall, cured, replayed time.Duration // medians
 	found                 []verdict.Finding
+	account               string
 }
 
 func (o *outcome) truth() float64 { return 1 - o.cured.Seconds()/o.wall.Seconds() }
@@ -141,11 +143,23 @@ func measure(ctx context.Context, p planted, trials int) (*outcome, error) {
 		p.set(&e)
 	}
 	rec := verdict.Record(median)
-	o := &outcome{wall: median.Wall, replayed: rec.Wall, found: verdict.Causes(rec, e)}
+	median.Charge(e.Faults)
+	o := &outcome{account: shares(median), wall: median.Wall, replayed: rec.Wall, found: verdict.Causes(rec, e)}
 	if len(cured) > 0 {
 		o.cured = cured[len(cured)/2]
 	}
 	return o, nil
+}
+
+// shares is what a run's core-seconds went into.
+func shares(r *pipeline.Report) string {
+	text := fmt.Sprintf("%d chunks, cpu %v", r.Chunks, r.Usage.CPU.Round(time.Millisecond))
+	for _, c := range account.Causes() {
+		if s := r.Account.Share(c); s >= 0.005 {
+			text += fmt.Sprintf(", %s %.1f %%", c, s*100)
+		}
+	}
+	return text
 }
 
 // run runs a job once, and tells how much of its input was in the page cache.

@@ -30,13 +30,15 @@ func (m *Model) Predict(w Way) (*Prediction, error) {
 	return m.predict(scenario{way: w})
 }
 
-// PerChunk is what every chunk costs in one way, whatever its rows.
-func (m *Model) PerChunk(w Way) (replay.Chunk, error) {
+// PerChunk is what every chunk costs in one way, whatever its rows, and what so
+// many rows cost beside that.
+func (m *Model) PerChunk(w Way, rows int) (chunk, ofRows replay.Chunk, err error) {
 	b, err := m.build(scenario{way: w})
 	if err != nil {
-		return replay.Chunk{}, err
+		return chunk, ofRows, err
 	}
-	return b.chunk(split{reading: 1, compute: 1}, 0, 1), nil
+	average := split{reading: 1, compute: 1}
+	return b.chunk(average, 0, 1), b.chunk(average, float64(rows), 0), nil
 }
 
 // UnmeasuredError says that a figure is missing without which a way cannot be
@@ -252,7 +254,7 @@ func (b *builder) chunk(s split, rows, chunks float64) replay.Chunk {
 		Emit:    cpu(rows * b.sample.Result.EmitSeconds),
 	}
 	if b.sample.Chunk.Leases {
-		c.Bytes = int64(sizeBytes / chunks)
+		c.Bytes = int64(sizeBytes / max(chunks, 1))
 	}
 	if !b.work.Handover {
 		return c

@@ -139,7 +139,7 @@ func (v *Verdict) addAdvice(rec *Recording, e Evidence, found []Finding) {
 		case ManyWorkers:
 			propose(Change{Workers: e.Processors}, fewerLanes(rec, e.Processors), "Use %s", quantity.Count(int64(e.Processors), "worker"))
 		case ColdFiles:
-			propose(Change{Warm: true}, unblocked(rec.Workload, true, true), "Keep the input in the page cache")
+			propose(Change{Warm: true}, unblocked(rec.Workload, 1, 1), "Keep the input in the page cache")
 		}
 	}
 	if a := Account(r); rec.leased() && decoding(a.Share) > decodeShare && e.Convertible {

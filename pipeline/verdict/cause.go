@@ -30,6 +30,7 @@ const (
 	MemoryLimit Cause = "memory limit"            // chunks wait for memory, or are cut small to fit
 	ManyWorkers Cause = "more workers than cores" // each costs a start, a partial and its share of caches
 	SerialMerge Cause = "serial merge"            // partials are combined one after another
+	Garbage     Cause = "garbage collection"      // the runtime had the cores
 	OtherLoad   Cause = "other load"              // other programs had the cores
 )
 
@@ -76,7 +77,7 @@ func (q *inquiry) causes() []Finding {
 	rec := q.Recording
 	var found []Finding
 	for _, c := range []Cause{
-		StartUp, SmallChunks, LargeChunks, Skew, FewSplits, Codec, Copying, SlowInput, ColdFiles, SlowOutput, MemoryLimit, ManyWorkers, SerialMerge, OtherLoad,
+		StartUp, SmallChunks, LargeChunks, Skew, FewSplits, Codec, Copying, SlowInput, ColdFiles, SlowOutput, MemoryLimit, ManyWorkers, SerialMerge, Garbage, OtherLoad,
 	} {
 		w, possible := q.without(c)
 		if !possible {
@@ -136,16 +137,19 @@ func (q *inquiry) without(c Cause) (replay.Workload, bool) {
 	case Copying:
 		return q.withoutCopies(), r.Mode == pipeline.Pipe && r.Codec == "raw"
 	case SlowInput:
-		return unblocked(w, true, false), !cold(r, e)
+		w = unblocked(w, 1, 0)
+		w.Plan.Blocked = 0
+		return w, !cold(r, e)
 	case ColdFiles:
-		return unblocked(w, true, true), cold(r, e)
+		return unblocked(w, 1, 1), cold(r, e)
 	case SlowOutput:
 		return w.Free(replay.StepEmit), true
 	case MemoryLimit:
 		if cutByMemory(r, e) {
-			return q.rechunk(q.bestRows()).WithMemory(0), q.bestRows() > r.ChunkRows
+			w = q.rechunk(q.bestRows())
 		}
-		return w.WithMemory(0), w.MemoryBytes > 0
+		// With little memory garbage is collected again and again.
+		return scaled(w, 1/q.collecting, 1).WithMemory(0), e.MemoryLimited
 	case ManyWorkers:
 		return fewerLanes(q.Recording, e.Processors), e.Processors > 0 && w.Lanes > e.Processors
 	case SerialMerge:
@@ -153,7 +157,9 @@ func (q *inquiry) without(c Cause) (replay.Workload, bool) {
 		w.Finish.CPU = max(0, w.Finish.CPU-finishing(r.Trace))
 		return w, true
 	case OtherLoad:
-		return unblocked(w, false, true), !cold(r, e)
+		return unblocked(w, 0, 1), !cold(r, e)
+	case Garbage:
+		return scaled(w, 1/q.collecting, 1), !e.MemoryLimited
 	}
 	return w, false
 }
@@ -185,9 +191,25 @@ func newInquiry(rec *Recording, e Evidence) *inquiry {
 	return &inquiry{Recording: rec, evidence: e, perChunk: fixed(rec, e)}
 }
 
-// rechunk is the run with chunks of another size.
+// rechunk is the run with chunks of another size. Of each step the same part, in
+// every chunk, is taken to be the rows'.
 func (q *inquiry) rechunk(rows int) replay.Workload {
-	return q.Workload.Rechunk(rows, q.perChunk)
+	mean, fixed := q.mean(), q.perChunk
+	split := func(c *replay.Cost, mean, fixed replay.Cost) {
+		if mean.CPU > 0 {
+			c.CPU = fixed.CPU + time.Duration(float64(c.CPU)*(1-float64(fixed.CPU)/float64(mean.CPU)))
+		}
+	}
+	w := eachChunk(q.Workload, func(_ chunkID, c *replay.Chunk) {
+		split(&c.Read, mean.Read, fixed.Read)
+		split(&c.Decode, mean.Decode, fixed.Decode)
+		split(&c.Encode, mean.Encode, fixed.Encode)
+		split(&c.Copy, mean.Copy, fixed.Copy)
+		split(&c.Take, mean.Take, fixed.Take)
+		split(&c.Compute, mean.Compute, fixed.Compute)
+		split(&c.Return, mean.Return, fixed.Return)
+	})
+	return w.Rechunk(rows, fixed)
 }
 
 // bestRows is the chunk size with which the run would have been fastest.
@@ -217,22 +239,17 @@ func least(a, b replay.Cost) replay.Cost {
 	return replay.Cost{CPU: min(a.CPU, b.CPU), Blocked: min(a.Blocked, b.Blocked)}
 }
 
-// unblocked takes away what chunks were blocked for in reading, or in computing
-// and decoding.
-func unblocked(w replay.Workload, reading, computing bool) replay.Workload {
+// unblocked takes away a part of what chunks were blocked for in reading, and in
+// decoding and computing.
+func unblocked(w replay.Workload, reading, computing float64) replay.Workload {
+	less := func(d *time.Duration, part float64) { *d -= time.Duration(float64(*d) * part) }
 	w = eachChunk(w, func(_ chunkID, c *replay.Chunk) {
-		if reading {
-			c.Read.Blocked = 0
-		}
-		if computing {
-			c.Decode.Blocked, c.Compute.Blocked = 0, 0
-		}
+		less(&c.Read.Blocked, reading)
+		less(&c.Decode.Blocked, computing)
+		less(&c.Compute.Blocked, computing)
 	})
-	if reading {
-		w.Plan.Blocked = 0
-		for i := range w.Splits {
-			w.Splits[i].Open.Blocked = 0
-		}
+	for i := range w.Splits {
+		less(&w.Splits[i].Open.Blocked, reading)
 	}
 	return w
 }

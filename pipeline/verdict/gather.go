@@ -77,16 +77,56 @@ func (e *Evidence) useMachine(costs machine.Costs) {
 
 func fromSeconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// fixed is what every chunk of a run costs, whatever its rows: by the sample of
-// the job, but the latency of its hand-over, which the run itself tells.
+// fixed is what every chunk of a run costs, whatever its rows: what it cost
+// beyond what the sample says that its rows cost, up to ten times what the
+// sample found for a chunk, for what is more is something else. The hand-over of
+// a chunk that stays where it is has nothing to do with rows.
 func fixed(rec *Recording, e Evidence) replay.Chunk {
-	var c replay.Chunk
-	if e.Model != nil {
-		r := rec.Report
-		if per, err := e.Model.PerChunk(costmodel.Way{Mode: r.Mode, Codec: r.Codec, Workers: r.Workers, ChunkRows: r.ChunkRows}); err == nil {
-			c = per
+	r, mean := rec.Report, rec.mean()
+	c := replay.Chunk{Take: replay.Cost{Blocked: rec.Latency}}
+	if e.Model == nil {
+		return c
+	}
+	chunk, ofRows, err := e.Model.PerChunk(costmodel.Way{Mode: r.Mode, Codec: r.Codec, Workers: r.Workers, ChunkRows: r.ChunkRows}, mean.Rows)
+	if err != nil {
+		return c
+	}
+	beyond := func(mean, rows, most time.Duration) time.Duration { return min(max(0, mean-rows), 10*most, mean) }
+	c.Read.CPU = beyond(mean.Read.CPU, ofRows.Read.CPU, chunk.Read.CPU)
+	c.Decode.CPU = beyond(mean.Decode.CPU, ofRows.Decode.CPU, chunk.Decode.CPU)
+	c.Compute.CPU = beyond(mean.Compute.CPU, ofRows.Compute.CPU, chunk.Compute.CPU)
+	sender, worker := chunk.Encode.CPU+chunk.Copy.CPU, chunk.Take.CPU+chunk.Return.CPU
+	c.Encode.CPU = beyond(mean.Encode.CPU, ofRows.Encode.CPU, sender)
+	c.Copy.CPU = beyond(mean.Copy.CPU, ofRows.Copy.CPU, sender)
+	c.Take.CPU = beyond(mean.Take.CPU, ofRows.Take.CPU, worker)
+	c.Return.CPU = beyond(mean.Return.CPU, ofRows.Return.CPU, worker)
+	return c
+}
+
+// mean is a chunk with the mean costs of all.
+func (r *Recording) mean() (sum replay.Chunk) {
+	n := 0
+	for _, s := range r.Workload.Splits {
+		for i := range s.Chunks {
+			c := &s.Chunks[i]
+			n++
+			sum.Rows += c.Rows
+			add(&sum.Read, c.Read)
+			add(&sum.Decode, c.Decode)
+			add(&sum.Encode, c.Encode)
+			add(&sum.Copy, c.Copy)
+			add(&sum.Take, c.Take)
+			add(&sum.Compute, c.Compute)
+			add(&sum.Return, c.Return)
 		}
 	}
-	c.Take.Blocked += rec.Latency
-	return c
+	if n == 0 {
+		return sum
+	}
+	sum.Rows /= n
+	for _, c := range []*replay.Cost{&sum.Read, &sum.Decode, &sum.Encode, &sum.Copy, &sum.Take, &sum.Compute, &sum.Return} {
+		c.CPU /= time.Duration(n)
+		c.Blocked /= time.Duration(n)
+	}
+	return sum
 }

@@ -81,6 +81,8 @@ func (c Cause) sentence(rec *Recording) string {
 		return fmt.Sprintf("There are %d workers for %d cores; each costs a start, a partial, and its share of the caches.", r.Workers, r.Cores)
 	case SerialMerge:
 		return "Partials are combined one after another while the other cores are idle."
+	case Garbage:
+		return "The runtime collected garbage while lanes were ready to run."
 	case OtherLoad:
 		return "Lanes were ready to run, but something else had the cores."
 	}

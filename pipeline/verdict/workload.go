@@ -19,6 +19,11 @@ type Recording struct {
 	// lanes, without what processes took to start and to end.
 	planning, closing time.Duration
 
+	// load is how many times what the lanes used the cores had to give for it,
+	// because the runtime needed some too, and collecting is that without other
+	// work of the runtime than collecting garbage.
+	load, collecting float64
+
 	// Latency is what a chunk takes on its way between processes beyond the work
 	// on it: waking up who waits for it.
 	Latency time.Duration
@@ -32,6 +37,8 @@ type Recording struct {
 func Record(r *pipeline.Report) *Recording {
 	rec := &Recording{Report: r, Workload: workloadOf(r)}
 	rec.planning, rec.closing = ownTime(r.Trace, rec.Workload)
+	rec.loads()
+	rec.burden()
 	rec.fit()
 	return rec
 }
@@ -89,7 +96,7 @@ func (r *Recording) fit() {
 
 // mostLatency is what waking up another process can take at the most, on a
 // machine that is not overloaded; what is missing beyond is something else.
-const mostLatency = 200 * time.Microsecond
+const mostLatency = 60 * time.Microsecond
 
 type chunkID struct{ split, index int32 }
 
@@ -166,7 +173,7 @@ func (b *builder) lane(i int) {
 	case timing.Worker, timing.Thread:
 		b.w.Start = append(b.w.Start, b.start(i))
 	}
-	var merge, combine replay.Cost
+	var merge, combine, returning replay.Cost
 	for _, s := range lane.Recorded {
 		if s.Category.Waits() {
 			continue
@@ -188,8 +195,13 @@ func (b *builder) lane(i int) {
 			}
 		case s.Category == timing.Return && lane.Role == timing.Worker:
 			add(&merge, cost)
-		case s.Category == timing.Merge && lane.Role != timing.Coordinator || s.Category == timing.Return && lane.Role == timing.Receiver:
+		case s.Category == timing.Merge && lane.Role != timing.Coordinator:
 			add(&combine, cost)
+			add(&combine, returning) // the partial arrived
+		}
+		returning = replay.Cost{}
+		if s.Category == timing.Return && lane.Role == timing.Receiver {
+			returning = cost
 		}
 	}
 	switch lane.Role {
@@ -302,6 +314,55 @@ func ownTime(t *timing.Trace, w replay.Workload) (planning, closing time.Duratio
 		}
 	}
 	return planning, closing
+}
+
+// loads finds how much the runtime adds to what the lanes need.
+func (r *Recording) loads() {
+	a := Account(r.Report)
+	var lanes time.Duration
+	for _, c := range []account.Cause{account.Read, account.Decode, account.Encode, account.Copy, account.Faults, account.Compute, account.Return} {
+		lanes += a.Spent[c]
+	}
+	r.load, r.collecting = 1, 1
+	if lanes > 0 {
+		of := func(d time.Duration) float64 { return 1 + min(1, d.Seconds()/lanes.Seconds()) }
+		r.load, r.collecting = of(a.Spent[account.Runtime]), of(min(r.Report.Usage.GC, a.Spent[account.Runtime]))
+	}
+}
+
+// burden gives the chunks' costs the runtime's share. What lanes were without a
+// core for because of it is in that, and not counted twice.
+func (r *Recording) burden() {
+	var blocked, cpu time.Duration
+	each(r.Workload, func(c *replay.Cost) { blocked, cpu = blocked+c.Blocked, cpu+c.CPU })
+	runtime := time.Duration((r.load - 1) * float64(cpu))
+	left := 1.0
+	if blocked > 0 {
+		left = max(0, 1-runtime.Seconds()/blocked.Seconds())
+	}
+	r.Workload = scaled(r.Workload, r.load, left)
+}
+
+// scaled is a workload whose chunks need so many times the cores, and are
+// blocked so many times as long.
+func scaled(w replay.Workload, cpu, blocked float64) replay.Workload {
+	w = eachChunk(w, func(chunkID, *replay.Chunk) {})
+	each(w, func(c *replay.Cost) {
+		c.CPU, c.Blocked = time.Duration(float64(c.CPU)*cpu), time.Duration(float64(c.Blocked)*blocked)
+	})
+	return w
+}
+
+// each calls f for the costs of all steps that lanes work in.
+func each(w replay.Workload, f func(*replay.Cost)) {
+	for i := range w.Splits {
+		for j := range w.Splits[i].Chunks {
+			c := &w.Splits[i].Chunks[j]
+			for _, cost := range []*replay.Cost{&c.Read, &c.Decode, &c.Encode, &c.Copy, &c.Take, &c.Compute, &c.Return} {
+				f(cost)
+			}
+		}
+	}
 }
 
 // plan is the time until the first lane began. What was waited for in reading a
