@@ -37,19 +37,19 @@ type way struct {
 
 // files are the tables that the jobs read.
 type files struct {
-	arrow, parquet, wide, small, whole string // whole is one batch
+	arrow, parquet, wide, small, whole, groups string // whole is one batch, groups eight row groups
 }
 
 func makeFiles(ctx context.Context, dir string, rows int64) (f files, err error) {
 	f = files{
 		arrow: filepath.Join(dir, "table.arrow"), parquet: filepath.Join(dir, "table.parquet"),
-		wide: filepath.Join(dir, "wide.arrow"), small: filepath.Join(dir, "small.arrow"), whole: filepath.Join(dir, "whole.arrow"),
+		wide: filepath.Join(dir, "wide.arrow"), small: filepath.Join(dir, "small.arrow"), whole: filepath.Join(dir, "whole.arrow"), groups: filepath.Join(dir, "groups.parquet"),
 	}
 	for _, w := range []struct {
 		path  string
 		rows  int64
 		batch int
-	}{{f.arrow, rows, 1 << 16}, {f.parquet, rows, 1 << 16}, {f.wide, rows / 4, 1 << 16}, {f.small, 2000, 1 << 16}, {f.whole, rows, int(rows)}} {
+	}{{f.arrow, rows, 1 << 16}, {f.parquet, rows, 1 << 16}, {f.wide, rows / 4, 1 << 16}, {f.small, 2000, 1 << 16}, {f.whole, rows, int(rows)}, {f.groups, rows, int(rows / 8)}} {
 		options := synth.WriteOptions{Options: output.Options{BatchRows: w.batch}}
 		if err := synth.Write(ctx, w.path, synth.Table{Rows: w.rows, Seed: 1, Columns: synth.DefaultColumns()}, options); err != nil {
 			return f, err
@@ -87,8 +87,9 @@ func jobs(f files, rows int64) []planted {
 	json.Codec = "json"
 	many := mmap
 	many.Workers = 16
-	limited := pipe
-	limited.MemoryLimitBytes = 66 << 20
+	roomy := chunks(mmap, rows)
+	limited := roomy
+	limited.MemoryLimitBytes = 66 << 20 // holds one row group at a time
 	return []planted{
 		{name: "nothing, threads", slow: on(f.parquet, costly, threads)},
 		{name: "nothing, mmap", slow: on(f.arrow, costly, mmap)},
@@ -121,8 +122,8 @@ func jobs(f files, rows int64) []planted {
 		},
 		{
 			name: "memory limit too small", cause: verdict.MemoryLimit,
-			set:  func(e *verdict.Evidence) { e.MemoryLimited = true },
-			slow: on(f.parquet, wide, limited), cured: on(f.parquet, wide, pipe),
+			set:  func(e *verdict.Evidence) { e.MemoryLimited, e.ChunkRowsSet = true, true },
+			slow: on(f.groups, costly, limited), cured: on(f.groups, costly, roomy),
 		},
 		{
 			name: "more workers than cores", cause: verdict.ManyWorkers,

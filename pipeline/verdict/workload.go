@@ -43,12 +43,14 @@ func Record(r *pipeline.Report) *Recording {
 	return rec
 }
 
-// Predict is how long the run would have taken with another workload.
+// Predict is how long the run would have taken with another workload. What the
+// replay of the run leaves unexplained is taken to stay in proportion.
 func (r *Recording) Predict(w replay.Workload) time.Duration {
 	if r.Wall == 0 {
 		return r.Report.Wall
 	}
-	return time.Duration(float64(r.Report.Wall) * float64(replay.Run(w).Wall) / float64(r.Wall))
+	unexplained := max(1, r.Report.Wall.Seconds()/r.Wall.Seconds())
+	return time.Duration(float64(replay.Run(w).Wall) * unexplained)
 }
 
 // Gain is the part of the wall time that would be gone.
