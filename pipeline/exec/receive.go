@@ -15,6 +15,7 @@ import (
 func (l *link) receive(ctx context.Context, lane *timing.Lane) error {
 	defer close(l.received)
 	for {
+		lane.On(-1, 0)
 		lane.Switch(timing.Wait)
 		var m wire.Message
 		if err := l.proc.Conn.Receive(&m); err != nil {
@@ -141,6 +142,7 @@ func (l *link) handle(m *wire.Message, payload []byte, lane *timing.Lane) (done 
 			split, index = l.settle(l.oldest)
 		}
 		if rows {
+			lane.On(split, index)
 			lane.Switch(timing.Merge)
 			return false, l.job.Reduce.Rows(split, index, payload, lane)
 		}

@@ -123,8 +123,10 @@ func (r *Reducer) advance(lane *timing.Lane) error {
 			r.index++
 			moved = true
 			if len(rows) > 0 {
+				split, index := lane.On(at.split, at.index) // which may be another lane's
 				previous := lane.Switch(timing.Write)
 				r.err = r.emit(rows)
+				lane.On(split, index)
 				lane.Switch(previous)
 				if r.err != nil {
 					return r.err

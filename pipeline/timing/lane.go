@@ -57,8 +57,12 @@ func NewLaneSince(name string, role Role, c Category, begin time.Time) *Lane {
 func (l *Lane) Record(limit int) { l.limit = limit }
 
 // On says which chunk the lane is busy with from the next Switch on; split -1
-// is none.
-func (l *Lane) On(split, index int) { l.nextSplit, l.nextIndex = int32(split), int32(index) }
+// is none. It returns the chunk so far, for callers that go back to it.
+func (l *Lane) On(split, index int) (previousSplit, previousIndex int) {
+	previousSplit, previousIndex = int(l.nextSplit), int(l.nextIndex)
+	l.nextSplit, l.nextIndex = int32(split), int32(index)
+	return previousSplit, previousIndex
+}
 
 // Switch ends the current span and begins one in c. It returns the category
 // that was current, for callers that go back to it.
