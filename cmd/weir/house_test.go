@@ -33,6 +33,7 @@ var leaves = map[string][]string{
 	"pipeline/replay":      nil,
 	"pipeline/profile":     {"pipeline/timing"},
 	"pipeline/wire":        nil,
+	"pipeline/chrometrace": {"pipeline/timing"},
 }
 
 func TestImportsGoOneWay(t *testing.T) {
