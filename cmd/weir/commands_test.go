@@ -129,6 +129,7 @@ func TestBashCompletion(t *testing.T) {
 		{"weir inspect --format ''", "table json"},
 		{"weir compare --cache c", "cold"},
 		{"weir compare --tri", "--trials"},
+		{"weir run --tra", "--trace"},
 		{"weir inspect --sp", "--splits"},
 		{"weir run del", "delays.csv"},
 	} {

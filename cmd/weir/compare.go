@@ -54,6 +54,7 @@ EXAMPLES
 			&cli.StringFlag{Name: "cache", Value: "warm", Usage: "the inputs' `STATE` in the page cache before each run: warm (read first), cold (dropped; Linux) or as-is"},
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the comparison as `FORMAT`: table, json, csv (a line a run) or gobench (for benchstat)"},
 			&cli.StringFlag{Name: "report", Usage: "write the comparison with the account of every run to `FILE`.json"},
+			traceFlag(),
 		}...), append(profileFlags("all processes and counted runs"), limitFlags()...)...),
 		OnUsageError: usageError,
 		Action:       func(c *cli.Context) error { return compareJob(c, s) },
@@ -83,6 +84,11 @@ func compareJob(c *cli.Context, s streams) error {
 	}
 	defer profiles.abort()
 	o.Run.Profile = profiles.collector
+	trace, err := newTrace(c, job.Inputs)
+	if err != nil {
+		return err
+	}
+	defer trace.abort()
 	bar, err := newProgress(c, s)
 	if err != nil {
 		return err
@@ -101,6 +107,9 @@ func compareJob(c *cli.Context, s streams) error {
 		return err
 	}
 	if err := profiles.write(); err != nil {
+		return err
+	}
+	if err := trace.write(o.Run.Logger, comparisonTraces(result)...); err != nil {
 		return err
 	}
 	switch c.String("format") {

@@ -47,6 +47,7 @@ EXAMPLES
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE`, whole or not at all; its ending says the format: .csv, .json, .txt, .arrow, .parquet"},
 			&cli.StringFlag{Name: "timings", Value: "table", Usage: "write the time of every lane to standard error as `FORMAT`: table, json or none"},
 			&cli.StringFlag{Name: "report", Usage: "write the account of the run to `FILE`.json"},
+			traceFlag(),
 		}...), append(profileFlags("all processes"), limitFlags()...)...),
 		OnUsageError: usageError,
 		Action:       func(c *cli.Context) error { return runJob(c, s) },
@@ -88,6 +89,12 @@ func runJob(c *cli.Context, s streams) error {
 	}
 	defer profiles.abort()
 	o.Profile = profiles.collector
+	trace, err := newTrace(c, job.Inputs)
+	if err != nil {
+		return err
+	}
+	defer trace.abort()
+	o.Trace = trace.wanted()
 	bar, err := newProgress(c, s)
 	if err != nil {
 		return err
@@ -109,6 +116,9 @@ func runJob(c *cli.Context, s streams) error {
 		return err
 	}
 	if err := profiles.write(); err != nil {
+		return err
+	}
+	if err := trace.write(o.Logger, runTrace(res.Report)); err != nil {
 		return err
 	}
 	switch c.String("timings") {
