@@ -31,7 +31,8 @@ func main() {
 	rows := flag.Int64("rows", 2_000_000, "rows of the tables")
 	trials := flag.Int("trials", 7, "trials of each job, with and without the cause")
 	only := flag.String("only", "", "only jobs with this in their name")
-	detail := flag.Bool("detail", false, "show all causes that were found")
+	detail := flag.Bool("detail", false, "show all causes that were found, and what the cores did")
+	verify := flag.Bool("verify", false, "make the changes that the verdict advises, and compare their gain with the predicted one")
 	flag.Parse()
 	dir, err := os.MkdirTemp("", "weir-planted")
 	if err != nil {
@@ -46,6 +47,7 @@ func main() {
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "job\twall\tplanted\tfound first\tshare\ttruth\toff")
 	right, all := 0, 0
+	var errors []float64
 	for _, p := range jobs(f, *rows) {
 		if !strings.Contains(p.name, *only) {
 			continue
@@ -62,12 +64,30 @@ func main() {
 			right++
 		}
 		fmt.Fprintln(out, o.line(p))
+		if *verify && p.slow.before == nil {
+			out.Flush()
+			v := verdict.OfRun(o.report, o.evidence)
+			if err := v.Verify(ctx, p.slow.job, p.slow.options, verdict.VerifyOptions{}); err != nil {
+				log.Fatalf("%s: %v", p.name, err)
+			}
+			for _, a := range v.Advices() {
+				off := math.Abs(a.Gain()/a.Measured.Gain() - 1)
+				errors = append(errors, off)
+				fmt.Printf("    %s: predicted %.2f times as fast, measured %.2f, off %.0f %%\n", a.Text, a.Gain(), a.Measured.Gain(), off*100)
+			}
+		}
 		if *detail {
 			out.Flush()
 			fmt.Printf("    %v, replay %v of %v\n    %s\n", o.found, o.replayed, o.wall, o.account)
 		}
 	}
 	out.Flush()
+	if *verify {
+		slices.Sort(errors)
+		if n := len(errors); n > 0 {
+			fmt.Printf("%d predicted gains: median error %.1f %%, largest %.1f %%\n", n, errors[n/2]*100, errors[n-1]*100)
+		}
+	}
 	fmt.Printf("%d of %d named, with a share within 10 points of the truth\n", right, all)
 }
 
@@ -76,6 +96,8 @@ type outcome struct {
 	wall, cured, replayed time.Duration // medians
 	found                 []verdict.Finding
 	account               string
+	report                *pipeline.Report // of the median run
+	evidence              verdict.Evidence
 }
 
 func (o *outcome) truth() float64 { return 1 - o.cured.Seconds()/o.wall.Seconds() }
@@ -144,7 +166,7 @@ func measure(ctx context.Context, p planted, trials int) (*outcome, error) {
 	}
 	rec := verdict.Record(median)
 	median.Charge(e.Faults)
-	o := &outcome{account: shares(median), wall: median.Wall, replayed: rec.Wall, found: verdict.Causes(rec, e)}
+	o := &outcome{account: shares(median), report: median, evidence: e, wall: median.Wall, replayed: rec.Wall, found: verdict.Causes(rec, e)}
 	if len(cured) > 0 {
 		o.cured = cured[len(cured)/2]
 	}

@@ -158,10 +158,10 @@ func baseOf(r *pipeline.Report) Change {
 
 // inProcess is the run with threads instead of processes.
 func inProcess(rec *Recording) replay.Workload {
-	w := eachChunk(rec.Workload, func(_ chunkID, c *replay.Chunk) {
+	w := eachChunk(startless(rec, 0), func(_ chunkID, c *replay.Chunk) {
 		c.Encode, c.Copy, c.Take, c.Return = replay.Cost{}, replay.Cost{}, replay.Cost{}, replay.Cost{}
 	})
-	w.Handover, w.Readers, w.Start, w.Merge = false, 0, nil, nil
+	w.Handover, w.Readers, w.Start, w.Merge, w.Combine = false, 0, nil, nil, nil
 	w.Lanes = max(1, min(w.Lanes, len(w.Splits)))
 	return w
 }

@@ -218,8 +218,8 @@ func (q *inquiry) bestRows() int {
 		return q.best
 	}
 	best, wall := q.Report.ChunkRows, q.Report.Wall
-	for rows := 1 << 10; rows <= 4<<20; rows *= 4 {
-		if p := q.Predict(q.rechunk(rows)); p < wall*98/100 {
+	for _, rows := range []int{defaultRows, 1 << 14, 1 << 18, 1 << 12, 1 << 20, 1 << 10, 1 << 22} {
+		if p := q.Predict(q.rechunk(rows)); p < wall*95/100 { // what is tried first has to be beaten
 			best, wall = rows, p
 		}
 	}
