@@ -97,6 +97,11 @@ type Account struct {
 	Lanes []Lane
 
 	Efficiency Efficiency
+
+	// Mismatch is by how much two measures of the idle core time differ, as a part
+	// of the total: what the lanes waited for, and what is left of the total when
+	// their processor time is taken off, and the runtime's, if it ran meanwhile. The idle times are scaled to the second.
+	Mismatch float64
 }
 
 // Total is cores times wall time: the sum of Spent.
@@ -128,7 +133,8 @@ func (a *Account) MarshalJSON() ([]byte, error) {
 		Spent      map[string]float64 `json:"spent_s"`
 		Lanes      []lane             `json:"lanes"`
 		Efficiency Efficiency         `json:"efficiency"`
-	}{a.Cores, a.Total().Seconds(), a.CPU.Seconds(), seconds(a.Spent), lanes, a.Efficiency})
+		Mismatch   float64            `json:"mismatch"`
+	}{a.Cores, a.Total().Seconds(), a.CPU.Seconds(), seconds(a.Spent), lanes, a.Efficiency, a.Mismatch})
 }
 
 func seconds(spent [causes]time.Duration) map[string]float64 {
@@ -257,6 +263,11 @@ func (a *Account) addIdle(idle [causes]time.Duration) {
 		}
 		a.close()
 		return
+	}
+	// The runtime runs on cores that lanes leave idle.
+	if off := (rest - waited).Abs(); off > 0 {
+		off = min(off, (rest + a.Spent[Runtime] - waited).Abs())
+		a.Mismatch = off.Seconds() / a.Total().Seconds()
 	}
 	// Cores that were idle for longer than the lanes can tell: time that the
 	// machine gave to others, or between two lanes.
