@@ -64,9 +64,9 @@ const (
 	wide   = "sum(x), sum(y), sum(z), sum(f), sum(price), sum(k), sum(id), count()"
 )
 
-// dear is an expression that costs some µs a row.
-func dear() string {
-	terms := make([]string, 60)
+// dear is an expression that takes the sine of each row so many times.
+func dear(times int) string {
+	terms := make([]string, times)
 	for i := range terms {
 		terms[i] = fmt.Sprintf("sin(x*%d.5)", i)
 	}
@@ -91,8 +91,8 @@ func jobs(f files, rows int64) []planted {
 	limited := roomy
 	limited.MemoryLimitBytes = 66 << 20 // holds one row group at a time
 	return []planted{
-		{name: "nothing, threads", slow: on(f.parquet, costly, threads)},
-		{name: "nothing, mmap", slow: on(f.arrow, costly, mmap)},
+		{name: "nothing, threads", slow: on(f.parquet, dear(24), threads)},
+		{name: "nothing, mmap", slow: on(f.arrow, dear(24), mmap)},
 		{
 			name: "tiny chunks", cause: verdict.SmallChunks, set: asked,
 			slow: on(f.arrow, cheap, chunks(mmap, 200)), cured: on(f.arrow, cheap, mmap),
@@ -103,8 +103,8 @@ func jobs(f files, rows int64) []planted {
 		},
 		{
 			name: "skewed cost per chunk", cause: verdict.Skew, set: asked,
-			slow:  where(on(f.whole, dear(), chunks(mmap, rows/16)), fmt.Sprintf("id >= %d", rows/16*15)),
-			cured: where(on(f.whole, dear(), chunks(mmap, rows/16)), "id % 16 == 15"),
+			slow:  where(on(f.whole, dear(60), chunks(mmap, rows/16)), fmt.Sprintf("id >= %d", rows/16*15)),
+			cured: where(on(f.whole, dear(60), chunks(mmap, rows/16)), "id % 16 == 15"),
 		},
 		{
 			name: "json codec on wide rows", cause: verdict.Codec,
