@@ -21,6 +21,7 @@ type Report struct {
 	Splits       int           `json:"splits"`
 	PrunedSplits int           `json:"pruned_splits"` // left out by their statistics
 	Rows         int64         `json:"rows"`          // read; rows of pruned splits are not
+	Began        time.Time     `json:"began"`
 	Wall         time.Duration `json:"-"`
 	Digest       string        `json:"digest"`
 	Bytes        Bytes         `json:"bytes"`
@@ -101,6 +102,41 @@ type Bytes struct {
 	Read   int64 `json:"read"`   // of the input files, or mapped in
 	Shared int64 `json:"shared"` // of column buffers that workers read in place
 	Copied int64 `json:"copied"` // of values moved after they were decoded
+
+	Decoded    int64 `json:"decoded"`     // of column buffers that decoding filled
+	InPlace    int64 `json:"in_place"`    // of column buffers that lie in a mapped file
+	HandedOver int64 `json:"handed_over"` // of chunks that workers got, shared or copied
+	Returned   int64 `json:"returned"`    // of partials and rows that workers sent back
+	Written    int64 `json:"written"`     // of the result, where its writer has counted them; Run does not
+}
+
+// StageBytes is what one stage of the data flow did with bytes.
+type StageBytes struct {
+	Stage  string `json:"stage"`  // read, decode, hand-over, return or write
+	Bytes  int64  `json:"bytes"`  // that went through it
+	Shared int64  `json:"shared"` // of them, used where they already lay
+	Copied int64  `json:"copied"` // of them, moved though they were whole already
+}
+
+// Stages are the bytes by stage, in the order of the data flow.
+func (b Bytes) Stages() []StageBytes {
+	piped := b.HandedOver - b.Shared
+	return []StageBytes{
+		{Stage: "read", Bytes: b.Read},
+		{Stage: "decode", Bytes: b.Decoded + b.InPlace, Shared: b.InPlace, Copied: b.Copied - piped},
+		{Stage: "hand-over", Bytes: b.HandedOver, Shared: b.Shared, Copied: piped},
+		{Stage: "return", Bytes: b.Returned, Copied: b.Returned},
+		{Stage: "write", Bytes: b.Written},
+	}
+}
+
+// MarshalJSON adds the stages.
+func (b Bytes) MarshalJSON() ([]byte, error) {
+	type plain Bytes
+	return json.Marshal(struct {
+		plain
+		Stages []StageBytes `json:"stages"`
+	}{plain(b), b.Stages()})
 }
 
 // CopyCause says which column's values were copied, and why.

@@ -266,13 +266,18 @@ func (r *run) report() Report {
 	rep := Report{
 		Mode: r.mode, Workers: r.workers, ChunkRows: r.request.MaxRows, Chunks: r.count.Chunks.Load(),
 		Splits: len(r.splits), PrunedSplits: r.pruned, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
-		Bytes:      Bytes{Read: r.count.BytesRead.Load(), Shared: r.count.BytesShared.Load(), Copied: r.count.PipeBytes.Load()},
+		Began: r.began,
+		Bytes: Bytes{
+			Read: r.count.BytesRead.Load(), Shared: r.count.BytesShared.Load(), Copied: r.count.PipeBytes.Load(),
+			Decoded: r.count.BytesDecoded.Load(), InPlace: r.count.BytesInPlace.Load(), Returned: r.count.ReturnedBytes.Load(),
+		},
 		ArenaBytes: r.arena.Stats().PeakBytes, ArenaLimit: r.arena.CapacityBytes(), Readers: r.readers, Lanes: lanesOf(&r.account), Warnings: slices.Concat(r.dataset.Warnings(), r.profile.Warnings()),
 	}
 	if r.mode == Pipe {
 		rep.Codec = r.options.Codec
 		rep.Copies = append(rep.Copies, CopyCause{Column: "*", Cause: "mode pipe writes every chunk to a pipe", Bytes: rep.Bytes.Copied})
 	}
+	rep.Bytes.HandedOver = rep.Bytes.Shared + rep.Bytes.Copied
 	for _, c := range r.count.Copies() {
 		rep.Bytes.Copied += c.SizeBytes
 		rep.Copies = append(rep.Copies, CopyCause{Column: c.Column, Cause: c.Cause, Bytes: c.SizeBytes})

@@ -91,6 +91,8 @@ type Counters struct {
 	BytesDone     atomic.Int64 // of the input, by finished splits
 	BytesRead     atomic.Int64 // of the input
 	BytesShared   atomic.Int64 // of column buffers handed to a worker in place
+	BytesDecoded  atomic.Int64 // of column buffers that decoding filled
+	BytesInPlace  atomic.Int64 // of column buffers that lie in a mapped file
 	PipeBytes     atomic.Int64 // of chunks written to pipes
 	ReturnedBytes atomic.Int64 // of partials and rows that came back from workers
 
@@ -247,7 +249,13 @@ func (j *Job) readSplit(ctx context.Context, i int, lane *timing.Lane, take func
 		chunks++
 		j.Count.Rows.Add(int64(c.Rows))
 		j.Count.Chunks.Add(1)
-		j.Account.Chunk(timing.Chunk{Split: int32(i), Index: int32(c.Index), Rows: int32(c.Rows), SizeBytes: c.SizeBytes(), Leased: c.Held()})
+		sizeBytes := c.SizeBytes()
+		if c.Held() {
+			j.Count.BytesDecoded.Add(sizeBytes)
+		} else {
+			j.Count.BytesInPlace.Add(sizeBytes)
+		}
+		j.Account.Chunk(timing.Chunk{Split: int32(i), Index: int32(c.Index), Rows: int32(c.Rows), SizeBytes: sizeBytes, Leased: c.Held()})
 		if err := take(c); err != nil {
 			return chunks, err
 		}
