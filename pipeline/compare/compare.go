@@ -119,7 +119,7 @@ func Run(ctx context.Context, job pipeline.Job, o Options) (*Comparison, error) 
 		}
 		return once(ctx, job, files, run, w)
 	})
-	s.c.Environment = environment.Read()
+	s.c.Began, s.c.Environment = time.Now(), environment.Read()
 	return s.c, s.runAll(ctx)
 }
 

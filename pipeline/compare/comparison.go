@@ -30,6 +30,7 @@ type Comparison struct {
 	Seed      uint64        // of their order
 	Cache     Cache
 
+	Began       time.Time // of the first run
 	Environment environment.Environment
 	Command     []string // the command line, where there is one
 }
@@ -180,12 +181,13 @@ func (c Comparison) MarshalJSON() ([]byte, error) {
 		Budget      float64                 `json:"budget_s"`
 		Seed        uint64                  `json:"seed"`
 		Cache       Cache                   `json:"cache"`
+		Began       time.Time               `json:"began"`
 		Environment environment.Environment `json:"environment"`
 		Command     []string                `json:"command,omitempty"`
 		Rows        []Series                `json:"ways"`
 	}{
 		c.Digest, c.Trials, c.Stop, c.Rows[c.Fastest].Way.String(), c.Alpha, c.LeastTrials,
-		c.Precision, c.Budget.Seconds(), c.Seed, c.Cache, c.Environment, c.Command, c.Rows,
+		c.Precision, c.Budget.Seconds(), c.Seed, c.Cache, c.Began, c.Environment, c.Command, c.Rows,
 	})
 }
 

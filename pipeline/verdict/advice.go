@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -86,6 +87,32 @@ type Measured struct {
 
 // Gain is how many times as fast the run was.
 func (m *Measured) Gain() float64 { return ratio(m.Wall, m.Changed) }
+
+// MarshalJSON writes the durations as seconds.
+func (a Advice) MarshalJSON() ([]byte, error) {
+	type plain Advice
+	return json.Marshal(struct {
+		plain
+		Wall      float64 `json:"wall_s"`
+		Predicted float64 `json:"predicted_s"`
+		Gain      float64 `json:"gain"`
+	}{plain(a), a.Wall.Seconds(), a.Predicted.Seconds(), a.Gain()})
+}
+
+// MarshalJSON writes the durations as seconds, and null for what is not known.
+func (m Measured) MarshalJSON() ([]byte, error) {
+	object := struct {
+		Wall    float64  `json:"wall_s"`
+		Changed float64  `json:"changed_s"`
+		Gain    float64  `json:"gain"`
+		Lo      *float64 `json:"lo"`
+		Hi      *float64 `json:"hi"`
+	}{Wall: m.Wall.Seconds(), Changed: m.Changed.Seconds(), Gain: m.Gain()}
+	if m.Lo != 0 || m.Hi != 0 {
+		object.Lo, object.Hi = &m.Lo, &m.Hi
+	}
+	return json.Marshal(object)
+}
 
 func ratio(a, b time.Duration) float64 {
 	if b <= 0 {
