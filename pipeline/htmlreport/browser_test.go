@@ -2,31 +2,22 @@ package htmlreport_test
 
 import (
 	"context"
-	"flag"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"github.com/weir-pipeline/weir/pipeline/htmlreport"
+	"github.com/weir-pipeline/weir/pipeline/htmlreport/pagetest"
 )
-
-var screenshots = flag.String("screenshots", "", "directory to keep the browser test's pictures in")
 
 // TestInABrowser loads pages from files, as readers do.
 func TestInABrowser(t *testing.T) {
-	browser := startBrowser(t)
+	browser := pagetest.StartBrowser(t)
 	for _, tt := range []struct {
 		name string
 		test func(*testing.T, context.Context)
@@ -57,21 +48,9 @@ func drawsEverywhere(t *testing.T, browser context.Context) {
 		{"phone-dark", 390, "dark", "rgb(20, 23, 27)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tab := openTab(t, browser)
-			var state struct {
-				Charts   map[string]int // shapes drawn
-				Empty    []string       // charts with a shape that is not a number
-				Overflow float64        // pixels by which the page is too wide
-				TooWide  []string
-				Paper    string
-			}
-			tab.run(t,
-				emulation.SetDeviceMetricsOverride(tt.width, 900, 1, tt.width < 500),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: tt.scheme}}),
-				chromedp.Navigate(file),
-				chromedp.Evaluate(inspect, &state),
-			)
-			keepPicture(t, tab, tt.name)
+			tab := pagetest.OpenTab(t, browser)
+			state := tab.Look(t, file, tt.width, tt.scheme)
+			tab.Picture(t, tt.name)
 			for _, id := range []string{"walls", "cores", "timeline", "latency", "scaling", "chunk-size"} {
 				if state.Charts[id] < 5 {
 					t.Errorf("chart %s has %d shapes, want some", id, state.Charts[id])
@@ -90,30 +69,14 @@ func drawsEverywhere(t *testing.T, browser context.Context) {
 	}
 }
 
-// inspect looks at the drawn page.
-const inspect = `(() => {
-	const charts = {}, empty = [];
-	for (const c of document.querySelectorAll(".chart")) {
-		const id = c.id.replace(/-chart$/, "");
-		charts[id] = c.querySelectorAll("svg path, svg rect, svg circle, svg line, svg text").length;
-		if (/NaN|Infinity|undefined/.test(c.innerHTML)) empty.push(id);
-	}
-	const width = document.documentElement.clientWidth;
-	const outside = [...document.querySelectorAll("body *")].filter((e) =>
-		!e.closest(".scroll table") && !e.closest(".skip") && e.getBoundingClientRect().right > width + 1);
-	return {Charts: charts, Empty: empty, Overflow: document.documentElement.scrollWidth - width,
-		TooWide: outside.slice(0, 5).map((e) => e.tagName + "." + e.getAttribute("class") + " " + e.textContent.slice(0, 40)),
-		Paper: getComputedStyle(document.body).backgroundColor};
-})()`
-
 func prints(t *testing.T, browser context.Context) {
-	tab := openTab(t, browser)
+	tab := pagetest.OpenTab(t, browser)
 	var state struct {
 		Paper  string
 		Widest float64
 	}
 	var pdf []byte
-	tab.run(t,
+	tab.Run(t,
 		emulation.SetEmulatedMedia().WithMedia("print").WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}),
 		chromedp.Navigate(writePage(t, samplePage())),
 		chromedp.Evaluate(`dispatchEvent(new Event("beforeprint")); ({
@@ -124,7 +87,7 @@ func prints(t *testing.T, browser context.Context) {
 			return err
 		}),
 	)
-	keep(t, "print.pdf", pdf)
+	pagetest.Keep(t, "print.pdf", pdf)
 	if state.Paper != "rgb(255, 255, 255)" {
 		t.Errorf("printed on %s, want white", state.Paper)
 	}
@@ -137,9 +100,9 @@ func prints(t *testing.T, browser context.Context) {
 }
 
 func showsTimelines(t *testing.T, browser context.Context) {
-	tab := openTab(t, browser)
+	tab := pagetest.OpenTab(t, browser)
 	var order, first, second, tooltip string
-	tab.run(t,
+	tab.Run(t,
 		emulation.SetDeviceMetricsOverride(1280, 900, 1, false),
 		chromedp.Navigate(writePage(t, samplePage())),
 		chromedp.Evaluate(`[...document.querySelectorAll("#timeline-way option")].map((o) => o.textContent).join(" ")`, &order),
@@ -173,9 +136,9 @@ func staysSmall(t *testing.T, browser context.Context) {
 	p := samplePage()
 	lanes := sampleLanes(newRandom(), 4, 5000, 3, 4)
 	p.Ways = []htmlreport.Way{{Name: "mmap", Wall: htmlreport.Estimate{Value: 3}, Lanes: lanes}}
-	tab := openTab(t, browser)
+	tab := pagetest.OpenTab(t, browser)
 	var elements, bytes int
-	tab.run(t,
+	tab.Run(t,
 		chromedp.Navigate(writePage(t, p)),
 		chromedp.Evaluate(`document.querySelectorAll("#timeline-chart svg *").length`, &elements),
 		chromedp.Evaluate(`document.getElementById("chart-data").textContent.length`, &bytes),
@@ -189,13 +152,13 @@ func staysSmall(t *testing.T, browser context.Context) {
 }
 
 func staysText(t *testing.T, browser context.Context) {
-	tab := openTab(t, browser)
+	tab := pagetest.OpenTab(t, browser)
 	var state struct {
 		Broken bool
 		Saved  string
 		Names  string
 	}
-	tab.run(t,
+	tab.Run(t,
 		chromedp.Navigate(writePage(t, hostilePage())),
 		chromedp.Evaluate(`({Broken: !!window.broken || document.querySelectorAll("img, b").length > 0,
 			Saved: JSON.parse(document.getElementById("report-data").textContent).name,
@@ -213,16 +176,16 @@ func staysText(t *testing.T, browser context.Context) {
 }
 
 func readsWithoutScript(t *testing.T, browser context.Context) {
-	tab := openTab(t, browser)
+	tab := pagetest.OpenTab(t, browser)
 	var text string
-	tab.run(t,
+	tab.Run(t,
 		emulation.SetScriptExecutionDisabled(true),
 		chromedp.Navigate(writePage(t, samplePage())),
 		chromedp.ActionFunc(func(ctx context.Context) error {
 			return chromedp.Text("body", &text, chromedp.ByQuery).Do(ctx)
 		}),
 	)
-	keepPicture(t, tab, "no-script")
+	tab.Picture(t, "no-script")
 	text = strings.ReplaceAll(text, "\u00a0", " ")
 	for _, want := range []string{"threads is the fastest: 215 ms", "Convert the input to Arrow", "pipe/raw", "215 ms", "Minor faults"} {
 		if !strings.Contains(text, want) {
@@ -237,9 +200,9 @@ func readsWithoutScript(t *testing.T, browser context.Context) {
 func loadsSparse(t *testing.T, browser context.Context) {
 	for name, p := range sparsePages() {
 		t.Run(name, func(t *testing.T) {
-			tab := openTab(t, browser)
+			tab := pagetest.OpenTab(t, browser)
 			var broken []string
-			tab.run(t,
+			tab.Run(t,
 				chromedp.Navigate(writePage(t, p)),
 				chromedp.Evaluate(`[...document.querySelectorAll(".chart")].filter((c) => !c.querySelector("svg") || /NaN|Infinity|undefined/.test(c.innerHTML)).map((c) => c.id)`, &broken),
 			)
@@ -250,125 +213,11 @@ func loadsSparse(t *testing.T, browser context.Context) {
 	}
 }
 
-// startBrowser starts a Chromium that can reach no network. The test is skipped
-// where there is none.
-func startBrowser(t *testing.T) context.Context {
-	t.Helper()
-	var program string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			program = path
-			break
-		}
-	}
-	if program == "" {
-		t.Skip("no Chromium in the path: the page is not tested in a browser (on Debian: apt-get install chromium)")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND"),
-		chromedp.WSURLReadTimeout(time.Minute),
-	)
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancelBrowser := chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancelBrowser)
-	// A browser newer than the library sends events that the library does not
-	// know. It reports them as errors, which they are not.
-	ctx, cancelContext := chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // waits for the browser and removes its files
-		cancelContext()
-	})
-	if err := chromedp.Run(ctx); err != nil {
-		t.Fatalf("%s does not start: %v", program, err)
-	}
-	return ctx
-}
-
-// tab is a page in the browser whose complaints are collected.
-type tab struct {
-	ctx        context.Context
-	mu         sync.Mutex
-	complaints []string
-}
-
-func openTab(t *testing.T, browser context.Context) *tab {
-	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser)
-	t.Cleanup(cancel)
-	b := &tab{ctx: ctx}
-	complain := func(what string) {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.complaints = append(b.complaints, what)
-	}
-	chromedp.ListenTarget(ctx, func(event any) {
-		switch e := event.(type) {
-		case *network.EventRequestWillBeSent:
-			if u, err := url.Parse(e.Request.URL); err != nil || u.Scheme != "file" && u.Scheme != "data" {
-				complain("network request: " + e.Request.URL)
-			}
-		case *runtime.EventExceptionThrown:
-			complain("exception: " + e.ExceptionDetails.Error())
-		case *runtime.EventConsoleAPICalled:
-			for _, a := range e.Args {
-				complain("console: " + string(a.Value) + a.Description)
-			}
-		case *log.EventEntryAdded:
-			complain("log: " + e.Entry.Text)
-		}
-	})
-	return b
-}
-
-// run does actions and fails on anything the page complains about.
-func (b *tab) run(t *testing.T, actions ...chromedp.Action) {
-	t.Helper()
-	actions = append([]chromedp.Action{network.Enable(), log.Enable(), network.SetBlockedURLs([]string{"http://*", "https://*", "ws://*"})}, actions...)
-	if err := chromedp.Run(b.ctx, actions...); err != nil {
-		t.Fatal(err)
-	}
-	// One more round trip: events come in order.
-	if err := chromedp.Run(b.ctx, runtime.Enable()); err != nil {
-		t.Fatal(err)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, c := range b.complaints {
-		t.Error(c)
-	}
-}
-
 func writePage(t *testing.T, p htmlreport.Page) (fileURL string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(path, []byte(html(t, p)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
-}
-
-func keepPicture(t *testing.T, b *tab, name string) {
-	t.Helper()
-	if *screenshots == "" {
-		return
-	}
-	var picture []byte
-	b.run(t, chromedp.FullScreenshot(&picture, 100))
-	keep(t, name+".png", picture)
-}
-
-func keep(t *testing.T, name string, content []byte) {
-	t.Helper()
-	if *screenshots == "" {
-		return
-	}
-	if err := os.WriteFile(filepath.Join(*screenshots, name), content, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	return pagetest.URL(t, path)
 }

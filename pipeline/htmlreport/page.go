@@ -38,6 +38,7 @@ const (
 	Cause     Kind = "cause"     // what a way spends its time on
 	Advice    Kind = "advice"    // what to change
 	Crossover Kind = "crossover" // where another way becomes the fastest
+	Remark    Kind = "remark"    // what to know about the measurement
 	Plain     Kind = ""          // anything else
 )
 
@@ -46,13 +47,19 @@ type Finding struct {
 	Kind    Kind
 	Heading string
 	Text    string
-	Share   float64 // of the wall time that it explains, 0 to 1; 0: says nothing about it
+	Parts   []Part // of a time that it explains
 
 	// For advice: what following it should give, what it gave when it was tried,
 	// and what to type. Nil or empty where it is not known.
 	Predicted *Gain
 	Measured  *Gain
 	Command   string
+}
+
+// Part is a part of a whole, shown as a bar.
+type Part struct {
+	Share float64 // 0 to 1
+	Text  string  // what it is, and of what
 }
 
 // Gain is how much faster something gets.
@@ -104,8 +111,8 @@ var categoryNames = []string{
 	"compute", "imbalance", "return", "merge", "write", "runtime", "unaccounted",
 }
 
-// Spent is the time that all lanes of a way spent in a category: seconds of
-// cores held, not of wall time.
+// Spent is the core time of a way that went into a category: the seconds of a
+// way add up to its cores times its wall time.
 type Spent struct {
 	Category string
 	Seconds  float64
@@ -134,8 +141,10 @@ type Span struct {
 
 // StageBytes says what happened to the bytes of one stage.
 type StageBytes struct {
-	Stage                string
-	Read, Shared, Copied int64
+	Stage  string
+	Bytes  int64 // that went through it
+	Shared int64 // of them, used where they already lay
+	Copied int64 // of them, moved though they were whole already
 }
 
 // KernelCounts are faults and context switches of all processes of a run.

@@ -23,9 +23,9 @@ func samplePage() htmlreport.Page {
 		Findings: []htmlreport.Finding{
 			{Kind: htmlreport.Winner, Heading: "threads is the fastest: 215 ms, 1.85 times as fast as sequential",
 				Text: "The next is mmap, 1.15 times as slow (95 % interval 1.12 to 1.19)."},
-			{Kind: htmlreport.Cause, Heading: "pipe/raw spends 29 % of its wall time on copying", Share: 0.29,
+			{Kind: htmlreport.Cause, Heading: "pipe/raw spends 29 % of its wall time on copying", Parts: []htmlreport.Part{{Share: 0.29, Text: "86 ms, 29 % of the wall time"}},
 				Text: "120 MB of column buffers went through pipes at 0.70 GB/s. Mode mmap shares the same bytes and copies none of them."},
-			{Kind: htmlreport.Cause, Heading: "mmap waits for input for 41 % of the time", Share: 0.41,
+			{Kind: htmlreport.Cause, Heading: "mmap waits for input for 41 % of the time", Parts: []htmlreport.Part{{Share: 0.41, Text: "102 ms, 41 % of the wall time"}},
 				Text: "Two readers decode 240 MB/s together, which two workers compute in a tenth of the time: decoding is the bottleneck, not the hand-over."},
 			{Kind: htmlreport.Advice, Heading: "Convert the input to Arrow", Text: "Decoding CSV is 81 % of all work. An uncompressed Arrow file is mapped and not decoded.",
 				Predicted: &htmlreport.Gain{Ratio: htmlreport.Estimate{Value: 4.1}, Seconds: 0.162},
@@ -64,7 +64,7 @@ func samplePage() htmlreport.Page {
 			PeakBytes:   []int64{55.5e6, 55e6, 167e6, 166e6}[i],
 			Efficiency:  &htmlreport.Efficiency{Parallel: 0.91 - 0.1*float64(i), LoadBalance: 0.97, Communication: 0.94 - 0.1*float64(i), Serialisation: 0.99, Transfer: 0.95 - 0.1*float64(i)},
 			Stages: []htmlreport.StageBytes{
-				{Stage: "read", Read: 300e6}, {Stage: "hand-over", Copied: []int64{0, 0, 120e6, 0}[i], Shared: []int64{0, 0, 0, 120e6}[i]}, {Stage: "return", Copied: 48e3}},
+				{Stage: "read", Bytes: 300e6}, {Stage: "hand-over", Bytes: []int64{0, 0, 120e6, 120e6}[i], Copied: []int64{0, 0, 120e6, 0}[i], Shared: []int64{0, 0, 0, 120e6}[i]}, {Stage: "return", Bytes: 48e3, Copied: 48e3}},
 			Kernel: &htmlreport.KernelCounts{MinorFaults: 13000 * int64(i+1), MajorFaults: int64(i), VoluntarySwitches: 2100 * int64(i), InvoluntarySwitches: 87},
 		}
 		for range 9 {

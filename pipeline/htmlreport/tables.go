@@ -25,24 +25,51 @@ type cell struct {
 	Word        bool   // may be broken into lines
 }
 
+// wallsOf leaves out what is told of no way: a single run is compared with
+// nothing.
 func wallsOf(ways []Way) *table {
 	if len(ways) == 0 {
 		return nil
 	}
-	t := &table{
-		Caption: "Wall time of each way",
-		Columns: []string{"Way", "Median", "Ratio to fastest", "Verdict", "Trials", "Copied", "Shared", "Peak memory"},
+	any := func(has func(w Way) bool) bool { return slices.ContainsFunc(ways, has) }
+	repeated, wall := any(func(w Way) bool { return len(w.Samples) > 1 }), "Wall time"
+	if repeated {
+		wall = "Median"
+	}
+	columns := []struct {
+		name  string
+		shown bool
+		cell  func(w Way) cell
+	}{
+		{wall, true, func(w Way) cell {
+			return cell{Text: orUnknown(w.Wall.Value, seconds), Small: interval(w.Wall, seconds)}
+		}},
+		{"Ratio to fastest", any(func(w Way) bool { return w.Ratio.Value != 0 }), func(w Way) cell {
+			return cell{Text: ratio(w.Ratio.Value), Small: interval(w.Ratio, ratio)}
+		}},
+		{"Verdict", any(func(w Way) bool { return w.Verdict != "" }), func(w Way) cell { return cell{Text: w.Verdict, Word: true} }},
+		{"Trials", repeated, func(w Way) cell { return cell{Text: strconv.Itoa(len(w.Samples))} }},
+		{"Copied", true, func(w Way) cell { return cell{Text: size(w.CopiedBytes)} }},
+		{"Shared", true, func(w Way) cell { return cell{Text: size(w.SharedBytes)} }},
+		{"Peak memory", true, func(w Way) cell { return cell{Text: size(w.PeakBytes)} }},
+	}
+	t := &table{Caption: "Wall time of each way", Columns: []string{"Way"}}
+	if len(ways) == 1 {
+		t.Caption = "Wall time"
 	}
 	for _, w := range ways {
-		t.Rows = append(t.Rows, row{Head: w.Name, Cells: []cell{
-			{Text: orUnknown(w.Wall.Value, seconds), Small: interval(w.Wall, seconds)},
-			{Text: ratio(w.Ratio.Value), Small: interval(w.Ratio, ratio)},
-			{Text: w.Verdict, Word: true},
-			{Text: strconv.Itoa(len(w.Samples))},
-			{Text: size(w.CopiedBytes)},
-			{Text: size(w.SharedBytes)},
-			{Text: size(w.PeakBytes)},
-		}})
+		r := row{Head: w.Name}
+		for _, c := range columns {
+			if c.shown {
+				r.Cells = append(r.Cells, c.cell(w))
+			}
+		}
+		t.Rows = append(t.Rows, r)
+	}
+	for _, c := range columns {
+		if c.shown {
+			t.Columns = append(t.Columns, c.name)
+		}
 	}
 	return t
 }
@@ -174,14 +201,14 @@ func curveOf(s Section, axis string, curves []Curve) []curveView {
 }
 
 func bytesOf(ways []Way) *table {
-	t := &table{Caption: "Bytes by stage", Columns: []string{"Stage", "Read", "Shared", "Copied"}}
+	t := &table{Caption: "Bytes by stage", Columns: []string{"Stage", "Bytes", "Shared", "Copied"}}
 	for _, w := range ways {
 		if len(w.Stages) == 0 {
 			continue
 		}
 		t.Rows = append(t.Rows, row{Head: w.Name, Group: true})
 		for _, s := range w.Stages {
-			t.Rows = append(t.Rows, row{Head: s.Stage, Cells: []cell{{Text: orNone(s.Read)}, {Text: orNone(s.Shared)}, {Text: orNone(s.Copied)}}})
+			t.Rows = append(t.Rows, row{Head: s.Stage, Cells: []cell{{Text: orNone(s.Bytes)}, {Text: orNone(s.Shared)}, {Text: orNone(s.Copied)}}})
 		}
 	}
 	return t.unlessEmpty()

@@ -93,6 +93,9 @@ func viewOf(p Page) (view, error) {
 		if !has[s.ID] {
 			continue
 		}
+		if s.ID == WaysSection && len(p.Ways) == 1 {
+			s.Title = "Run"
+		}
 		for _, n := range p.Notes {
 			if n.Section == s.ID {
 				s.Notes = append(s.Notes, n.Text)

@@ -60,7 +60,7 @@ func TestFindingsComeFirstAndInOrder(t *testing.T) {
 	last := 0
 	for _, want := range []string{
 		"Results equal bit for bit in all 36 runs.",
-		`<section id="verdict"`, "threads is the fastest", "pipe/raw spends 29 % of its wall time on copying", "29 % of the wall time",
+		`<section id="verdict"`, "threads is the fastest", "pipe/raw spends 29 % of its wall time on copying", "86 ms, 29 % of the wall time",
 		"Convert the input to Arrow", "4.10 times as fast, 162 ms saved", "3.87 times as fast (3.71–4.02), 159 ms saved", "weir run --where &#39;k &lt; 5&#39;",
 		"Below 3,100 rows a chunk", `<section id="ways"`,
 	} {
@@ -100,11 +100,11 @@ func hostilePage() htmlreport.Page {
 		Spent:     []htmlreport.Spent{{Category: hostile, Seconds: 1}},
 		Lanes:     []htmlreport.Lane{{Name: hostile, Spans: []htmlreport.Span{{Category: hostile, Chunk: hostile, Duration: 1}}}},
 		Latencies: []float64{1, 2},
-		Stages:    []htmlreport.StageBytes{{Stage: hostile, Read: 1}},
+		Stages:    []htmlreport.StageBytes{{Stage: hostile, Bytes: 1}},
 	}
 	return htmlreport.Page{
 		Title: hostile, Summary: hostile, Command: hostile, Digest: hostile, Warnings: []string{hostile},
-		Findings:   []htmlreport.Finding{{Kind: hostile, Heading: hostile, Text: hostile, Command: hostile}},
+		Findings:   []htmlreport.Finding{{Kind: hostile, Heading: hostile, Text: hostile, Command: hostile, Parts: []htmlreport.Part{{Share: 1, Text: hostile}}}},
 		Ways:       []htmlreport.Way{way, way},
 		Categories: []htmlreport.Category{{Name: hostile, Text: hostile}},
 		Scaling:    curve, ChunkSize: curve,
