@@ -46,7 +46,7 @@ const NotKnown = -1
 // prepare brings the files into the state that c means. It returns the resident
 // fraction of their bytes before and after.
 func (c Cache) prepare(ctx context.Context, files []string) (before, after float64, err error) {
-	before, err = residentFraction(files)
+	before, err = Resident(files)
 	if err != nil || c == AsIs || c == Warm && before == 1 {
 		return before, before, err
 	}
@@ -60,7 +60,7 @@ func (c Cache) prepare(ctx context.Context, files []string) (before, after float
 			return before, before, c.explain(err)
 		}
 	}
-	after, err = residentFraction(files)
+	after, err = Resident(files)
 	return before, after, err
 }
 
@@ -75,9 +75,9 @@ func (c Cache) explain(err error) error {
 	return err
 }
 
-// residentFraction is how much of the files' bytes is in the page cache, or
-// NotKnown.
-func residentFraction(files []string) (float64, error) {
+// Resident is how much of the files' bytes is in the page cache now, as a
+// fraction, or NotKnown.
+func Resident(files []string) (float64, error) {
 	var all pagecache.Residency
 	for _, f := range files {
 		r, err := pagecache.Resident(f)
@@ -93,9 +93,9 @@ func residentFraction(files []string) (float64, error) {
 	return all.Fraction(), nil
 }
 
-// filesOf lists the files that the job reads, which have to be files: what can
+// Files lists the files that the job reads, which have to be files: what can
 // be read once cannot be compared.
-func filesOf(ctx context.Context, job pipeline.Job, o pipeline.Options) ([]string, error) {
+func Files(ctx context.Context, job pipeline.Job, o pipeline.Options) ([]string, error) {
 	files, err := open.Files(ctx, job.Inputs, open.Options{Formats: open.Builtin(csvfile.Options{Types: o.Types, Comma: o.Comma})})
 	var stream *open.StreamError
 	if errors.As(err, &stream) {

@@ -103,7 +103,7 @@ func Run(ctx context.Context, job pipeline.Job, o Options) (*Comparison, error) 
 	if err := Validate(job, o); err != nil {
 		return nil, err
 	}
-	files, err := filesOf(ctx, job, o.Run)
+	files, err := Files(ctx, job, o.Run)
 	if err != nil {
 		return nil, err
 	}

@@ -91,9 +91,12 @@ func OfComparison(c *compare.Comparison, e Evidence) *Verdict {
 			v.addGap(row, &c.Rows[c.Fastest], Record(r), fastest, e)
 		}
 	}
-	if fastest != nil {
+	if fastest == nil {
+		v.addCrossovers(c)
+	} else {
 		found := Causes(fastest, e)
 		v.addProblems(c.Rows[c.Fastest].Way.String(), fastest, found)
+		v.addCrossovers(c)
 		v.addAdvice(fastest, e, found)
 		v.addRemarks(fastest, found, e)
 	}
