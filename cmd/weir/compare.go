@@ -14,6 +14,9 @@ import (
 	"github.com/weir-pipeline/weir/pipeline"
 	"github.com/weir-pipeline/weir/pipeline/codec"
 	"github.com/weir-pipeline/weir/pipeline/compare"
+	"github.com/weir-pipeline/weir/pipeline/htmlreport"
+	"github.com/weir-pipeline/weir/pipeline/reportpage"
+	"github.com/weir-pipeline/weir/pipeline/verdict"
 )
 
 func compareCommand(s streams) *cli.Command {
@@ -53,7 +56,7 @@ EXAMPLES
 			&cli.Uint64Flag{Name: "seed", DefaultText: "a new one each time", Usage: "draw the order of the runs from seed `N`"},
 			&cli.StringFlag{Name: "cache", Value: "warm", Usage: "the inputs' `STATE` in the page cache before each run: warm (read first), cold (dropped; Linux) or as-is"},
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the comparison as `FORMAT`: table, json, csv (a line a run) or gobench (for benchstat)"},
-			&cli.StringFlag{Name: "report", Usage: "write the comparison with the account of every run to `FILE`.json"},
+			&cli.StringFlag{Name: "report", Usage: "write the comparison with the account of every run and the verdict to `FILE`.json, or as a page to FILE.html"},
 			traceFlag(),
 		}...), append(profileFlags("all processes and counted runs"), limitFlags()...)...),
 		OnUsageError: usageError,
@@ -73,7 +76,7 @@ func compareJob(c *cli.Context, s streams) error {
 	if err := compare.Validate(job, o); err != nil {
 		return err
 	}
-	report, err := newReport(c)
+	report, err := newReport(c, job.Inputs)
 	if err != nil {
 		return err
 	}
@@ -97,13 +100,26 @@ func compareJob(c *cli.Context, s streams) error {
 	o.Progress = func(done, total int, next compare.Way) {
 		bar.step(done, total, fmt.Sprintf("run %d of %d: %s", done+1, total, next))
 	}
+	evidence, err := gather(c.Context, job, o.Run)
+	if err != nil {
+		return err
+	}
+	o.Faults = evidence.Faults
 	result, err := compare.Run(c.Context, job, o)
 	bar.close()
 	if err != nil {
 		return err
 	}
 	result.Command = os.Args
-	if err := report.write(result); err != nil {
+	evidence.Resident, _ = result.Resident()
+	evidence.ChunkRowsSet = len(o.ChunkRows) > 0
+	v := verdict.OfComparison(result, evidence)
+	data, err := reportpage.Data(result, v)
+	if err != nil {
+		return err
+	}
+	about := reportpage.About{Job: job, Advise: adviser(c)}
+	if err := report.write(data, func() (htmlreport.Page, error) { return reportpage.OfComparison(result, v, about) }); err != nil {
 		return err
 	}
 	if err := profiles.write(); err != nil {
@@ -114,13 +130,13 @@ func compareJob(c *cli.Context, s streams) error {
 	}
 	switch c.String("format") {
 	case "json":
-		err = json.NewEncoder(s.out).Encode(result)
+		err = json.NewEncoder(s.out).Encode(data)
 	case "csv":
 		err = result.WriteCSV(s.out)
 	case "gobench":
 		err = result.WriteBenchmark(s.out)
 	default:
-		err = writeComparison(s.out, result)
+		err = writeComparison(s.out, result, v, about.Advise)
 	}
 	if err != nil {
 		return &pipeline.OutputError{Err: err}

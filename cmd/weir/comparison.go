@@ -9,11 +9,13 @@ import (
 
 	"github.com/weir-pipeline/weir/pipeline/compare"
 	"github.com/weir-pipeline/weir/pipeline/timing"
+	"github.com/weir-pipeline/weir/pipeline/verdict"
 )
 
 // writeComparison writes how the comparison was made, a table of the wall times
-// and what follows from them, and one of what the lanes did meanwhile.
-func writeComparison(w io.Writer, c *compare.Comparison) error {
+// and what follows from them, one of what the lanes did meanwhile, and what that
+// means.
+func writeComparison(w io.Writer, c *compare.Comparison, v *verdict.Verdict, advise func(*verdict.Advice) [][]string) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "one result, digest %s\n", c.Digest)
 	fmt.Fprintf(&out, "%s of each way in random order, seed %d; %s\n", counted(int64(c.Trials), "trial"), c.Seed, c.Ended())
@@ -22,6 +24,7 @@ func writeComparison(w io.Writer, c *compare.Comparison) error {
 	writeTimes(&out, c)
 	fmt.Fprintln(&out)
 	writeSpent(&out, c)
+	writeVerdict(&out, v, advise)
 	_, err := w.Write(out.Bytes())
 	return err
 }
@@ -56,7 +59,7 @@ func writeTimes(out *bytes.Buffer, c *compare.Comparison) {
 			precision = fmt.Sprintf("±%.1f %%", 100*s.Summary.Precision())
 		}
 		ratio, interval := ratioOf(s.AgainstFastest)
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t", s.Way, seconds(s.Median()), precision, ratio, interval, verdict(c, i))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t", s.Way, seconds(s.Median()), precision, ratio, interval, word(c, i))
 		if toFirst {
 			ratio, interval := ratioOf(s.AgainstFirst)
 			if i > 0 && s.AgainstFirst.Known() && !s.AgainstFirst.Different {
@@ -79,8 +82,8 @@ func ratioOf(a compare.Against) (ratio, interval string) {
 	return ratio, interval
 }
 
-// verdict says what row i is against the fastest.
-func verdict(c *compare.Comparison, i int) string {
+// word says what row i is against the fastest.
+func word(c *compare.Comparison, i int) string {
 	a := c.Rows[i].AgainstFastest
 	switch {
 	case i == c.Fastest:

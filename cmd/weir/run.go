@@ -13,6 +13,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/pipeline/environment"
+	"github.com/weir-pipeline/weir/pipeline/htmlreport"
+	"github.com/weir-pipeline/weir/pipeline/reportpage"
+	"github.com/weir-pipeline/weir/pipeline/verdict"
 	"github.com/weir-pipeline/weir/stages/result"
 	"github.com/weir-pipeline/weir/storage/atomicfile"
 )
@@ -46,7 +50,7 @@ EXAMPLES
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the result as `FORMAT`: table, json or csv"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE`, whole or not at all; its ending says the format: .csv, .json, .txt, .arrow, .parquet"},
 			&cli.StringFlag{Name: "timings", Value: "table", Usage: "write the time of every lane to standard error as `FORMAT`: table, json or none"},
-			&cli.StringFlag{Name: "report", Usage: "write the account of the run to `FILE`.json"},
+			&cli.StringFlag{Name: "report", Usage: "write the account of the run and a verdict to `FILE`.json, or as a page to FILE.html"},
 			traceFlag(),
 		}...), append(profileFlags("all processes"), limitFlags()...)...),
 		OnUsageError: usageError,
@@ -73,12 +77,10 @@ func runJob(c *cli.Context, s streams) error {
 	if err := pipeline.Validate(job, o); err != nil {
 		return err
 	}
-	for _, flag := range []string{"output", "report"} {
-		if err := refuseInputs("--"+flag, c.String(flag), job.Inputs); err != nil {
-			return err
-		}
+	if err := refuseInputs("--output", c.String("output"), job.Inputs); err != nil {
+		return err
 	}
-	report, err := newReport(c)
+	report, err := newReport(c, job.Inputs)
 	if err != nil {
 		return err
 	}
@@ -101,9 +103,14 @@ func runJob(c *cli.Context, s streams) error {
 	}
 	defer bar.close()
 	o.Progress = bar.update
+	about := reportpage.About{Job: job, Command: os.Args, Advise: adviser(c)}
+	if report.wanted() {
+		o.Trace = true
+		about.Environment, about.Resident = environment.Read(), residentBefore(c.Context, job, o)
+	}
 
 	var res *pipeline.Result
-	err = writeResult(c, s, func(rows result.RowWriter) (err error) {
+	written, err := writeResult(c, s, func(rows result.RowWriter) (err error) {
 		o.Rows = rows
 		res, err = pipeline.Run(c.Context, job, o)
 		bar.close()
@@ -112,8 +119,19 @@ func runJob(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := report.write(res.Report); err != nil {
-		return err
+	res.Report.Bytes.Written = written
+	var data any = res.Report
+	if report.wanted() {
+		v, err := judge(c.Context, &res.Report, job, o, about)
+		if err != nil {
+			return err
+		}
+		if data, err = reportpage.Data(&res.Report, v); err != nil {
+			return err
+		}
+		if err := report.write(data, func() (htmlreport.Page, error) { return reportpage.OfRun(&res.Report, v, about) }); err != nil {
+			return err
+		}
 	}
 	if err := profiles.write(); err != nil {
 		return err
@@ -125,50 +143,75 @@ func runJob(c *cli.Context, s streams) error {
 	case "table":
 		return writeTimings(s.err, res.Report)
 	case "json":
-		return json.NewEncoder(s.err).Encode(res.Report)
+		return json.NewEncoder(s.err).Encode(data)
 	}
 	return nil
+}
+
+// judge charges a run that was recorded, and says what slowed it down.
+func judge(ctx context.Context, r *pipeline.Report, job pipeline.Job, o pipeline.Options, about reportpage.About) (*verdict.Verdict, error) {
+	evidence, err := gather(ctx, job, o)
+	if err != nil {
+		return nil, err
+	}
+	if about.Resident != nil {
+		evidence.Resident = *about.Resident
+	}
+	r.Charge(evidence.Faults)
+	return verdict.OfRun(r, evidence), nil
 }
 
 // writeResult opens where the result goes, lets compute fill it, and completes
 // it. On an error a file is not there at all, and of standard output nothing is
 // completed.
-func writeResult(c *cli.Context, s streams, compute func(result.RowWriter) error, digest func() string) error {
+func writeResult(c *cli.Context, s streams, compute func(result.RowWriter) error, digest func() string) (sizeBytes int64, err error) {
 	format, path := c.String("format"), c.String("output")
 	if err := oneOf(c, "format", "table", "json", "csv"); err != nil {
-		return err
+		return 0, err
 	}
 	var out io.Writer = interruptible{c.Context, s.out}
 	var file *atomicfile.File
 	if path != "" {
 		if format, err := formatOf(path); err != nil {
-			return err
+			return 0, err
 		} else if c.IsSet("format") && c.String("format") != format {
-			return usagef("--format %s contradicts -o %s", c.String("format"), path)
+			return 0, usagef("--format %s contradicts -o %s", c.String("format"), path)
 		}
 		format, _ = formatOf(path)
-		var err error
 		if file, err = atomicfile.Create(path); err != nil {
-			return err
+			return 0, err
 		}
 		defer file.Abort()
 		out = file
 	}
-	buffered := bufio.NewWriterSize(out, 256<<10)
+	counted := &counter{w: out}
+	buffered := bufio.NewWriterSize(counted, 256<<10)
 	rows, err := newRowWriter(format, buffered, digest)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := compute(rows); err != nil {
-		return err
+		return 0, err
 	}
 	if err := errors.Join(rows.Close(), buffered.Flush()); err != nil {
-		return &pipeline.OutputError{Err: err}
+		return 0, &pipeline.OutputError{Err: err}
 	}
 	if file != nil {
-		return file.Commit()
+		err = file.Commit()
 	}
-	return nil
+	return counted.sizeBytes, err
+}
+
+// counter counts what it writes.
+type counter struct {
+	w         io.Writer
+	sizeBytes int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.sizeBytes += int64(n)
+	return n, err
 }
 
 // interruptible is a file whose reader may never come: a write ends with the

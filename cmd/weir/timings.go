@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/pipeline/account"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 )
 
@@ -36,6 +38,10 @@ func writeTimings(w io.Writer, r pipeline.Report) error {
 		}
 	}
 
+	if a := r.Account; a != nil {
+		fmt.Fprintf(&out, "core time %s, %s for %s: %s\n", seconds(a.Total()), counted(int64(a.Cores), "core"), seconds(a.Wall), causes(a))
+	}
+
 	var used []timing.Category
 	for _, c := range timing.Categories() {
 		if r.Spent(c) > 0 {
@@ -58,6 +64,17 @@ func writeTimings(w io.Writer, r pipeline.Report) error {
 	table.Flush()
 	_, err := w.Write(out.Bytes())
 	return err
+}
+
+// causes are what core time went into.
+func causes(a *account.Account) string {
+	var parts []string
+	for _, c := range account.Causes() {
+		if d := a.Spent[c]; d >= 500*time.Nanosecond {
+			parts = append(parts, c.String()+" "+seconds(d))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func orDash(d time.Duration) string {
