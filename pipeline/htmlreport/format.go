@@ -56,10 +56,10 @@ func ratio(r float64) string {
 	if !finite(r) || r == 0 {
 		return unknown
 	}
-	if math.Abs(r) >= 99.5 {
+	if math.Abs(r) >= 999.5 {
 		return fmt.Sprintf("%.0f", r)
 	}
-	return fmt.Sprintf("%.2f", r)
+	return digits(r)
 }
 
 // count shows a number with its thousands apart.

@@ -3,6 +3,7 @@ package htmlreport
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // table is text in rows, each with a header cell first.
@@ -15,7 +16,6 @@ type table struct {
 type row struct {
 	Head   string
 	Swatch string // colour beside the head; empty: none
-	Group  bool   // a heading over the rows that follow
 	Total  bool   // the sum of the rows before
 	Cells  []cell
 }
@@ -200,18 +200,64 @@ func curveOf(s Section, axis string, curves []Curve) []curveView {
 	return []curveView{c}
 }
 
+// bytesOf has a column for each stage that some way has bytes at.
 func bytesOf(ways []Way) *table {
-	t := &table{Caption: "Bytes by stage", Columns: []string{"Stage", "Bytes", "Shared", "Copied"}}
+	t := &table{Caption: "Bytes by stage", Columns: []string{"Way"}}
+	var stages []string
 	for _, w := range ways {
-		if len(w.Stages) == 0 {
-			continue
-		}
-		t.Rows = append(t.Rows, row{Head: w.Name, Group: true})
 		for _, s := range w.Stages {
-			t.Rows = append(t.Rows, row{Head: s.Stage, Cells: []cell{{Text: orNone(s.Bytes)}, {Text: orNone(s.Shared)}, {Text: orNone(s.Copied)}}})
+			if s.Bytes != 0 && !slices.Contains(stages, s.Stage) {
+				stages = append(stages, s.Stage)
+			}
+		}
+	}
+	// In the order in which a way lists them.
+	for _, w := range ways {
+		at := func(stage string) int {
+			return slices.IndexFunc(w.Stages, func(s StageBytes) bool { return s.Stage == stage })
+		}
+		slices.SortStableFunc(stages, func(a, b string) int {
+			if i, j := at(a), at(b); i >= 0 && j >= 0 {
+				return i - j
+			}
+			return 0
+		})
+	}
+	t.Columns = append(t.Columns, stages...)
+	for _, w := range ways {
+		r := row{Head: w.Name}
+		for _, stage := range stages {
+			c := cell{Text: unknown}
+			for _, s := range w.Stages {
+				if s.Stage == stage && s.Bytes != 0 {
+					c = cell{Text: size(s.Bytes), Small: moved(s)}
+				}
+			}
+			r.Cells = append(r.Cells, c)
+		}
+		if len(w.Stages) > 0 && len(stages) > 0 {
+			t.Rows = append(t.Rows, r)
 		}
 	}
 	return t.unlessEmpty()
+}
+
+// moved says how much of a stage's bytes was shared, and how much copied.
+func moved(s StageBytes) string {
+	var parts []string
+	for _, part := range []struct {
+		name      string
+		sizeBytes int64
+	}{{"shared", s.Shared}, {"copied", s.Copied}} {
+		switch {
+		case part.sizeBytes == 0:
+		case part.sizeBytes == s.Bytes:
+			parts = append(parts, part.name)
+		default:
+			parts = append(parts, size(part.sizeBytes)+" "+part.name)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func kernelOf(ways []Way) *table {
@@ -242,13 +288,6 @@ func orUnknown(v float64, how func(float64) string) string {
 		return unknown
 	}
 	return how(v)
-}
-
-func orNone(sizeBytes int64) string {
-	if sizeBytes == 0 {
-		return unknown
-	}
-	return size(sizeBytes)
 }
 
 // rowsText shows a place on the x axis of a curve, which is a whole number as a

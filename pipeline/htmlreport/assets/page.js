@@ -24,9 +24,15 @@
   const symbols = ["circle", "square", "triangle", "diamond", "star", "wye", "cross", "times"];
   const dashes = [null, "6 3", "2 3", "8 3 2 3", "10 4", "4 2", "1 4", "12 3 2 3 2 3"];
   const colour = (i) => `var(--s${1 + i % 8})`;
-  // A way has the same colour, dashes and symbol in every chart.
-  const names = [...new Set([ways, data.scaling || [], data.chunkSize || []].flat().map((w) => w.name))];
-  const style = (name) => names.indexOf(name);
+  // Lines of one colour differ in dashes and symbols.
+  const turn = (i) => (i + Math.floor(i / 8)) % 8;
+  const dash = (i) => dashes[turn(i)];
+  // styles gives each line of a chart a number for its colour, dashes and symbol.
+  // A way has the same in every chart; curves that are no ways are counted.
+  const styles = (list) => {
+    const at = (line) => ways.findIndex((w) => w.name === line.name);
+    return list.every((line) => at(line) >= 0) ? list.map(at) : list.map((_, i) => i);
+  };
   const known = (v) => v !== null && v > 0;
   const marginRight = 20; // room for half of the last label of an axis
   const printWidth = 680; // CSS pixels between the margins of an A4 or letter page
@@ -272,7 +278,7 @@
     for (const {name, i, symbol} of lines) {
       const item = document.createElement("li");
       const svg = d3.create("svg").attr("width", 34).attr("height", 14).attr("viewBox", "-17 -7 34 14");
-      svg.append("line").attr("x1", -17).attr("x2", 17).attr("stroke", colour(i)).attr("stroke-width", 2).attr("stroke-dasharray", dashes[i % 8]);
+      svg.append("line").attr("x1", -17).attr("x2", 17).attr("stroke", colour(i)).attr("stroke-width", 2).attr("stroke-dasharray", dash(i));
       if (symbol) svg.append("path").attr("d", d3.symbol(symbolType(i), 44)()).attr("fill", colour(i)).attr("stroke", "var(--paper)");
       item.append(svg.node(), name);
       list.append(item);
@@ -280,21 +286,22 @@
     return list;
   }
   const symbolType = (i) => [d3.symbolCircle, d3.symbolSquare, d3.symbolTriangle, d3.symbolDiamond,
-    d3.symbolStar, d3.symbolWye, d3.symbolCross, d3.symbolTimes][i % 8];
+    d3.symbolStar, d3.symbolWye, d3.symbolCross, d3.symbolTimes][turn(i)];
 
   chart("latency", (width) => {
-    const lines = ways.map((w) => ({name: w.name, i: style(w.name), points: (w.latency || []).filter(([s]) => known(s))})).filter((w) => w.points.length);
+    const numbers = styles(ways);
+    const lines = ways.map((w, k) => ({name: w.name, i: numbers[k], points: (w.latency || []).filter(([s]) => known(s))})).filter((w) => w.points.length);
     const points = lines.flatMap((line) => [[line.points[0][0], 0], ...line.points].map(([s, share]) => ({line, s, share})));
     return [lineKeys(lines), frame(width, {
       height: Math.min(340, Math.max(240, width * 0.45)), marginLeft: 48,
       x: {type: "log"}, y: {domain: [0, 1]},
       marks: [
         Plot.gridX({ticks: width / 110, strokeOpacity: 0.12}),
-        Plot.axisX({ticks: width / 110, text: decades, label: "time from being read to being done", labelArrow: "none", labelAnchor: "right"}),
+        Plot.axisX({ticks: width / 110, text: decades(width - 68, d3.extent(points, (p) => p.s)), label: "time from being read to being done", labelArrow: "none", labelAnchor: "right"}),
         Plot.gridY({ticks: 5, strokeOpacity: 0.12}),
         Plot.axisY({ticks: 5, tickFormat: (v) => Math.round(v * 100) + " %", label: null}),
         ...lines.map((line) => Plot.line(points.filter((p) => p.line === line), {
-          x: "s", y: "share", curve: "step-after", stroke: colour(line.i), strokeWidth: 2, strokeDasharray: dashes[line.i % 8] || undefined,
+          x: "s", y: "share", curve: "step-after", stroke: colour(line.i), strokeWidth: 2, strokeDasharray: dash(line.i) || undefined,
         })),
         Plot.tip(points, Plot.pointer({x: "s", y: "share",
           title: (p) => `${p.line.name}\n${Math.round(p.share * 1000) / 10} % within ${seconds(p.s)}`})),
@@ -302,17 +309,24 @@
     })];
   });
 
-  // decades labels 1, 2 and 5 of each power of ten on a logarithmic axis. It goes
-  // in as an axis's text, because Plot thins out what a tickFormat gives there.
-  function decades(v) {
-    const digit = Math.round(v / 10 ** Math.floor(Math.log10(v) + 1e-9));
-    return [1, 2, 5].includes(digit) ? seconds(v) : "";
+  // decades labels 1, 2 and 5 of each power of ten on a logarithmic axis, or fewer
+  // where a power has not so many pixels. It goes in as an axis's text, because
+  // Plot thins out what a tickFormat gives there.
+  function decades(pixels, [low, high]) {
+    if (high / low < 3) return seconds;
+    const room = pixels / Math.max(Math.log10(high / low), 0.1);
+    const labelled = room > 180 ? [1, 2, 5] : room > 100 ? [1, 3] : [1];
+    return (v) => {
+      const digit = Math.round(v / 10 ** Math.floor(Math.log10(v) + 1e-9));
+      return labelled.includes(digit) ? seconds(v) : "";
+    };
   }
   const grouped = (v) => v.toLocaleString("en", {maximumFractionDigits: 2});
 
   function curves(id, list, options) {
     chart(id, (width) => {
-      const lines = list.map((c) => ({...c, i: style(c.name), points: (c.points || []).filter((p) => known(p[0]) && known(p[1]))})).filter((c) => c.points.length);
+      const numbers = styles(list);
+      const lines = list.map((c, k) => ({...c, i: numbers[k], points: (c.points || []).filter((p) => known(p[0]) && known(p[1]))})).filter((c) => c.points.length);
       const points = lines.flatMap((c) => c.points.map(([x, y, low, high]) => ({c, x, y, low, high})));
       const marks = lines.flatMap((c) => (c.marks || []).filter((m) => known(m.x) && known(m.y)));
       const ideal = options.ideal ? idealLine(lines) : [];
@@ -337,15 +351,15 @@
         x: {type: "log", domain: [left * 0.94, right * 1.06]}, y: {type: "log", domain: [low * 0.94, high * 1.06]},
         marks: [
           Plot.gridY({ticks: 5, strokeOpacity: 0.12}),
-          Plot.axisY({ticks: 5, text: decades, label: "wall time", labelArrow: "none"}),
+          Plot.axisY({ticks: 5, text: decades(1000, [low, high]), label: "wall time", labelArrow: "none"}),
           Plot.gridX(ticks, {strokeOpacity: 0.12}),
           Plot.axisX(ticks, {text: grouped, label: options.label, labelArrow: "none", labelAnchor: "right"}),
           Plot.line(ideal, {x: "x", y: "y", stroke: "currentColor", strokeOpacity: 0.55, strokeWidth: 1}),
           Plot.text(ideal.slice(1, 2), {x: "x", y: "y", text: () => "ideal", dx: -6, dy: 8, textAnchor: "end", fill: "var(--quiet)"}),
-          ...lines.map((c) => Plot.line(c.points, {x: "0", y: "1", stroke: colour(c.i), strokeWidth: 2, strokeDasharray: dashes[c.i % 8] || undefined})),
+          ...lines.map((c) => Plot.line(c.points, {x: "0", y: "1", stroke: colour(c.i), strokeWidth: 2, strokeDasharray: dash(c.i) || undefined})),
           Plot.ruleX(points.filter((p) => known(p.low)), {x: "x", y1: "low", y2: "high", stroke: (p) => colour(p.c.i), strokeWidth: 1.5}),
           ...lines.map((c) => Plot.dot(c.points, {
-            x: "0", y: "1", r: 4.5, symbol: symbols[c.i % 8], fill: colour(c.i), stroke: "var(--paper)",
+            x: "0", y: "1", r: 4.5, symbol: symbols[turn(c.i)], fill: colour(c.i), stroke: "var(--paper)",
           })),
           Plot.tip(points, Plot.pointer({x: "x", y: "y",
             title: (p) => `${p.c.name}\n${grouped(p.x)} ${options.label}: ${seconds(p.y)}` +
