@@ -1,13 +1,17 @@
 package account
 
-import "time"
+import (
+	"time"
+
+	"github.com/weir-pipeline/weir/pipeline/timing"
+)
 
 // Efficiency is the run by the metrics of the POP project
 // (https://pop-coe.eu/node/69), multiplicative from 0 to 1:
 //
 //	parallel = load balance x communication
 //
-// Useful is reading, decoding and computing. A run with fewer working lanes than
+// Useful is reading, decoding the input and computing. A run with fewer working lanes than
 // cores cannot exceed what these lanes can use.
 type Efficiency struct {
 	Parallel      float64 `json:"parallel"`      // useful core time, of all core time
@@ -26,6 +30,9 @@ func efficiency(a *Account) Efficiency {
 	for _, l := range a.Lanes {
 		var lane time.Duration
 		for _, c := range useful {
+			if c == Decode && l.Role == timing.Worker {
+				continue // of a codec: with nothing to hand over there is none
+			}
 			lane += l.Spent[c]
 		}
 		sum += lane
@@ -46,11 +53,11 @@ func efficiency(a *Account) Efficiency {
 
 // Split tells communication efficiency apart: serialisation is what would be
 // left of it if handing over cost nothing and the run took ideal, transfer the
-// rest.
+// rest. An ideal below what the busiest lane had to do is no better than that.
 func (e Efficiency) Split(wall, ideal time.Duration) (serialisation, transfer float64) {
 	if wall <= 0 || ideal <= 0 || ideal > wall {
 		return e.Communication, 1
 	}
-	transfer = float64(ideal) / float64(wall)
-	return min(1, e.Communication/transfer), transfer
+	transfer = max(float64(ideal)/float64(wall), e.Communication)
+	return e.Communication / transfer, transfer
 }
