@@ -20,8 +20,8 @@ const (
 
 // Curve is the ways that differ in nothing but their place on an axis.
 type Curve struct {
-	Name   string // of the ways, without the place
-	Mode   pipeline.Mode
+	Name   string  // of the ways, without the place
+	Ways   Way     // what they have in common
 	Points []Point // in order of X; two at least
 }
 
@@ -65,7 +65,7 @@ func (c *Comparison) Curves(axis Axis) []Curve {
 		}
 		slices.SortFunc(on, func(a, b Point) int { return cmp.Compare(a.X, b.X) })
 		if len(on) > 1 {
-			curves = append(curves, Curve{Name: key.String(), Mode: key.Mode, Points: on})
+			curves = append(curves, Curve{Name: key.String(), Ways: key, Points: on})
 		}
 	}
 	if len(curves) == level { // alone they say nothing
@@ -96,25 +96,26 @@ type Crossing struct {
 	X             float64 // interpolated, as on an axis that is logarithmic
 	Wall          time.Duration
 
-	// Last and First are the measured places on either side, of the points A and B.
-	Last, First Pair
+	// Last and First are the places that were measured on either side.
+	Last, First Place
 
 	// Sure tells that the ways differ on both sides. It is false where there are
 	// too few trials to tell.
 	Sure bool
 }
 
-// Pair is the rows of two curves at one place.
-type Pair struct{ X, Before, After int }
+// Place is a place on an axis and the rows that two curves have there.
+type Place struct{ X, Before, After int }
 
-// Crossings are where curves of different modes cross. Where trials are enough
-// to tell differences from chance, a crossing has a difference on either side.
+// Crossings are where curves cross that differ in the mode or the codec only.
+// Where trials are enough to tell differences from chance, a crossing has one on
+// either side; else, a twentieth between the medians.
 func (c *Comparison) Crossings(axis Axis) []Crossing {
 	curves := c.Curves(axis)
 	var all []Crossing
 	for i, a := range curves {
 		for _, b := range curves[i+1:] {
-			if a.Mode != b.Mode {
+			if comparable(a.Ways, b.Ways) {
 				all = append(all, c.crossings(a, b)...)
 			}
 		}
@@ -122,6 +123,16 @@ func (c *Comparison) Crossings(axis Axis) []Crossing {
 	slices.SortStableFunc(all, func(a, b Crossing) int { return cmp.Compare(a.X, b.X) })
 	return all
 }
+
+// comparable tells whether two ways differ in the mode or the codec only.
+func comparable(a, b Way) bool {
+	sameWorkers := a.Workers == b.Workers || a.Mode == pipeline.Sequential || b.Mode == pipeline.Sequential
+	return (a.Mode != b.Mode || a.Codec != b.Codec) && a.ChunkRows == b.ChunkRows && sameWorkers
+}
+
+// leastApart is the logarithm of the ratio of two medians that are a twentieth
+// apart.
+var leastApart = math.Log(1.05)
 
 // crossings goes along the places that two curves share. From one at which they
 // differ to the next at which they do so the other way round they cross.
@@ -143,7 +154,7 @@ func (c *Comparison) crossings(a, b Curve) (all []Crossing) {
 		against := c.Against(p.Row, other)
 		at := place{p, other, math.Log(c.Rows[p.Row].Median().Seconds() / c.Rows[other].Median().Seconds()), against.Known()}
 		shared = append(shared, at)
-		if at.ahead == 0 || at.known && !against.Different {
+		if at.ahead == 0 || at.known && !against.Different || !at.known && math.Abs(at.ahead) < leastApart {
 			continue
 		}
 		n := len(shared) - 1
@@ -158,7 +169,7 @@ func (c *Comparison) crossings(a, b Curve) (all []Crossing) {
 			x := Crossing{
 				Before: a.Name, After: b.Name, X: between(float64(from.X), float64(to.X)),
 				Wall: fromSeconds(between(c.Rows[from.Row].Median().Seconds(), c.Rows[to.Row].Median().Seconds())),
-				Last: Pair{shared[last].X, shared[last].Row, shared[last].other}, First: Pair{at.X, at.Row, at.other},
+				Last: Place{shared[last].X, shared[last].Row, shared[last].other}, First: Place{at.X, at.Row, at.other},
 				Sure: shared[last].known && at.known,
 			}
 			if shared[last].ahead > 0 { // a was the slower

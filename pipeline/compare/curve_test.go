@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,14 +50,14 @@ func TestCurves(t *testing.T) {
 		axis Axis
 		want string
 	}{
-		{"one way", []Way{{Mode: pipeline.Threads, Workers: 2}}, ByWorkers, "[]"},
-		{"nothing to vary", []Way{{Mode: pipeline.Sequential}, {Mode: pipeline.Threads}, {Mode: pipeline.Mmap}}, ByWorkers, "[]"},
+		{"one way", []Way{{Mode: pipeline.Threads, Workers: 2}}, ByWorkers, ""},
+		{"nothing to vary", []Way{{Mode: pipeline.Sequential}, {Mode: pipeline.Threads}, {Mode: pipeline.Mmap}}, ByWorkers, ""},
 		{"workers, sequential beside them", Options{Workers: []int{4, 1}, Modes: []pipeline.Mode{pipeline.Sequential, pipeline.Mmap}}.Ways(), ByWorkers,
-			"[{sequential sequential [{1 0} {4 0}]} {mmap mmap [{1 2} {4 1}]}]"},
+			"sequential[{1 0} {4 0}] mmap[{1 2} {4 1}]"},
 		{"chunk rows", Options{ChunkRows: []int{10, 100}, Modes: []pipeline.Mode{pipeline.Sequential, pipeline.Pipe}}.Ways(), ByChunkRows,
-			"[{sequential sequential [{10 0} {100 1}]} {pipe/raw pipe [{10 2} {100 3}]}]"},
+			"sequential[{10 0} {100 1}] pipe/raw[{10 2} {100 3}]"},
 		{"both", Options{ChunkRows: []int{10, 100}, Workers: []int{1, 2}, Modes: []pipeline.Mode{pipeline.Threads}}.Ways(), ByChunkRows,
-			"[{threads x1 threads [{10 0} {100 1}]} {threads x2 threads [{10 2} {100 3}]}]"},
+			"threads x1[{10 0} {100 1}] threads x2[{10 2} {100 3}]"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := curved(1, ByWorkers, []int{1}, map[pipeline.Mode]func(float64) float64{pipeline.Threads: flat})
@@ -66,7 +67,11 @@ func TestCurves(t *testing.T) {
 				one.Way = w
 				c.Rows = append(c.Rows, one)
 			}
-			if got := fmt.Sprint(c.Curves(tt.axis)); got != tt.want {
+			got := ""
+			for _, curve := range c.Curves(tt.axis) {
+				got += fmt.Sprintf("%s%v ", curve.Name, curve.Points)
+			}
+			if got = strings.TrimSpace(got); got != tt.want {
 				t.Errorf("curves %s, want %s", got, tt.want)
 			}
 		})
@@ -96,6 +101,7 @@ func TestCrossings(t *testing.T) {
 		{"once", ByChunkRows, 9, sizes, modes(power(10, 0), power(10*math.Sqrt(4000), -0.5)), "mmap overtakes sequential at 4000, 10 ms, between 1000 and 10000, sure"},
 		{"once, the other way round", ByChunkRows, 9, sizes, modes(power(10*math.Sqrt(4000), -0.5), power(10, 0)), "sequential overtakes mmap at 4000, 10 ms, between 1000 and 10000, sure"},
 		{"with a few trials", ByChunkRows, 3, sizes, modes(power(10, 0), power(10*math.Sqrt(4000), -0.5)), "mmap overtakes sequential at 4000, 10 ms, between 1000 and 10000, maybe"},
+		{"hardly, with a few trials", ByChunkRows, 3, sizes, modes(power(10, 0), power(10.2, -0.003)), ""},
 		{"through equal times", ByChunkRows, 9, sizes, modes(power(10, 0), power(100, -1.0/3)), "mmap overtakes sequential at 1000, 10 ms, between 100 and 10000, sure"},
 		{"workers against one", ByWorkers, 9, []int{1, 2, 4, 8}, modes(power(10, 0), power(30, -1)), "mmap overtakes sequential at 3, 10 ms, between 2 and 4, sure"},
 		{"twice", ByChunkRows, 9, sizes, modes(power(10, 0), func(x float64) float64 { return 10 * math.Exp(0.2*(math.Abs(math.Log10(x)-3.5)-1)) }),
@@ -145,5 +151,24 @@ func TestCrossingsNameTheirRows(t *testing.T) {
 	}
 	if !slices.IsSorted(xs) {
 		t.Errorf("crossings at %v are in no order", xs)
+	}
+}
+
+// Curves are held against those that differ from them in one thing.
+func TestComparable(t *testing.T) {
+	for _, tt := range []struct {
+		a, b Way
+		want bool
+	}{
+		{Way{Mode: pipeline.Pipe, Workers: 2}, Way{Mode: pipeline.Mmap, Workers: 2}, true},
+		{Way{Mode: pipeline.Pipe, Codec: "raw"}, Way{Mode: pipeline.Pipe, Codec: "json"}, true},
+		{Way{Mode: pipeline.Sequential}, Way{Mode: pipeline.Mmap, Workers: 2}, true},
+		{Way{Mode: pipeline.Pipe, Workers: 2}, Way{Mode: pipeline.Mmap, Workers: 4}, false},
+		{Way{Mode: pipeline.Pipe, ChunkRows: 2}, Way{Mode: pipeline.Mmap, ChunkRows: 4}, false},
+		{Way{Mode: pipeline.Mmap}, Way{Mode: pipeline.Mmap, Repeat: 2}, false},
+	} {
+		if got := comparable(tt.a, tt.b); got != tt.want || comparable(tt.b, tt.a) != got {
+			t.Errorf("%s and %s: %v", tt.a, tt.b, got)
+		}
 	}
 }

@@ -60,7 +60,7 @@ func (s *Side) run(ctx context.Context) (r pipeline.Report, err error) {
 	if cache == "" {
 		cache = Warm
 	}
-	files, err := filesOf(ctx, s.Job, s.Options)
+	files, err := Files(ctx, s.Job, s.Options)
 	if err != nil {
 		return r, err
 	}

@@ -8,22 +8,21 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/quantity"
 )
 
-// addCrossovers says where one way overtakes another as workers or rows in a
-// chunk become more.
+// addCrossovers says where one way surely overtakes another as workers or rows
+// in a chunk become more.
 func (v *Verdict) addCrossovers(c *compare.Comparison) {
 	for _, axis := range []compare.Axis{compare.ByWorkers, compare.ByChunkRows} {
 		for _, x := range c.Crossings(axis) {
+			if !x.Sure {
+				continue
+			}
 			wall := func(row int) string { return quantity.Duration(c.Rows[row].Median()) }
-			s := Statement{
+			v.Statements = append(v.Statements, Statement{
 				Kind: Crossover, Way: x.After, Heading: CrossingText(x, axis),
 				Text: fmt.Sprintf("With %s %s takes %s and %s %s; with %s it is %s and %s.",
 					placeText(x.Last.X, axis), x.Before, wall(x.Last.Before), x.After, wall(x.Last.After),
 					placeText(x.First.X, axis), wall(x.First.Before), wall(x.First.After)),
-			}
-			if !x.Sure {
-				s.Text += " There are too few trials to tell this from chance."
-			}
-			v.Statements = append(v.Statements, s)
+			})
 		}
 	}
 }

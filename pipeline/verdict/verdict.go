@@ -77,14 +77,14 @@ func OfRun(r *pipeline.Report, e Evidence) *Verdict {
 func OfComparison(c *compare.Comparison, e Evidence) *Verdict {
 	v := &Verdict{}
 	v.addWinner(c)
-	best := c.Rows[c.Fastest].Recorded()
 	var fastest *Recording
-	if best != nil && len(best.Trace.Chunks) > 0 {
-		fastest = Record(best)
+	if r := c.Rows[c.Fastest].Recorded(); r != nil && len(r.Trace.Chunks) > 0 {
+		fastest = Record(r)
 	}
+	best := bestOfEach(c)
 	for i := range c.Rows {
 		row := &c.Rows[i]
-		if i == c.Fastest || !row.AgainstFastest.Different {
+		if !row.AgainstFastest.Different || best[kindOf(row)] != i {
 			continue
 		}
 		if r := row.Recorded(); r != nil && fastest != nil && len(r.Trace.Chunks) > 0 {
@@ -101,6 +101,24 @@ func OfComparison(c *compare.Comparison, e Evidence) *Verdict {
 		v.addRemarks(fastest, found, e)
 	}
 	return v
+}
+
+// kind is what ways have in common that differ in workers and chunk sizes.
+type kind struct{ mode, codec string }
+
+func kindOf(s *compare.Series) kind { return kind{string(s.Way.Mode), s.Way.Codec} }
+
+// bestOfEach is the row with the shortest median of each kind: of many ways, the
+// gaps of these are worth explaining.
+func bestOfEach(c *compare.Comparison) map[kind]int {
+	best := map[kind]int{}
+	for i := range c.Rows {
+		k := kindOf(&c.Rows[i])
+		if at, seen := best[k]; !seen || c.Rows[i].Median() < c.Rows[at].Median() {
+			best[k] = i
+		}
+	}
+	return best
 }
 
 // addWinner says who is fastest, against the nearest that is surely slower, and
@@ -128,19 +146,31 @@ func (v *Verdict) addWinner(c *compare.Comparison) {
 	case len(c.Rows) == 1:
 		s.Heading = fmt.Sprintf("%s takes %s", fastest.Way, quantity.Duration(fastest.Median()))
 		s.Text = fmt.Sprintf("%s takes %s; nothing was compared with it.", fastest.Way, took)
+	case next == nil && c.Trials < c.LeastTrials:
+		s.Heading = fmt.Sprintf("%s has the shortest median", fastest.Way)
+		s.Text = fmt.Sprintf("%s takes %s. After %s of each way nothing can be said of differences: at least %d are needed.",
+			fastest.Way, took, quantity.Count(int64(c.Trials), "trial"), c.LeastTrials)
 	case next == nil:
 		s.Heading = "No difference was found"
 		s.Text = fmt.Sprintf("Between %s and %s no difference was found in %s: %s has the shortest median, %s.",
-			fastest.Way, join(tied), quantity.Count(int64(c.Trials), "round"), fastest.Way, took)
+			fastest.Way, few(tied), quantity.Count(int64(c.Trials), "round"), fastest.Way, took)
 	default:
 		a := next.AgainstFastest
 		s.Heading = fmt.Sprintf("%s is the fastest", fastest.Way)
 		s.Text = fmt.Sprintf("%s takes %s. The next, %s, takes %s as long%s.", fastest.Way, took, next.Way, times(a.Ratio), sure(a))
 		if len(tied) > 0 {
-			s.Text += fmt.Sprintf(" Between %s and %s no difference was found.", fastest.Way, join(tied))
+			s.Text += fmt.Sprintf(" Between %s and %s no difference was found.", fastest.Way, few(tied))
 		}
 	}
 	v.Statements = append(v.Statements, s)
+}
+
+// few names ways, or counts them if they are many.
+func few(ways []string) string {
+	if len(ways) > 6 {
+		return fmt.Sprintf("%d other ways", len(ways))
+	}
+	return join(ways)
 }
 
 // sure is how sure a ratio is.
