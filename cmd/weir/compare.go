@@ -100,7 +100,7 @@ func compareJob(c *cli.Context, s streams) error {
 	o.Progress = func(done, total int, next compare.Way) {
 		bar.step(done, total, fmt.Sprintf("run %d of %d: %s", done+1, total, next))
 	}
-	evidence, err := gather(c.Context, job, o.Run)
+	evidence, err := verdict.Gather(c.Context, job, o.Run)
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func TestErrors(t *testing.T) {
 		{"output without a format", 2, []string{"run", "-o", "x.xyz", weather}},
 		{"output of two formats", 2, []string{"run", "-o", "x.csv", "--format", "json", weather}},
 		{"output without a directory", 1, []string{"run", "-o", "nowhere/x.csv", weather}},
-		{"report without a format", 2, []string{"run", "--report", "x.html", weather}},
+		{"report without a format", 2, []string{"run", "--report", "x.txt", weather}},
 		{"report without a directory", 1, []string{"run", "--report", "nowhere/x.json", weather}},
 		{"report over the output", 2, []string{"run", "--report", "x.json", "-o", "x.json", weather}},
 		{"cpu profile over the input", 2, []string{"run", "--cpuprofile", "few.csv", "few.csv"}},

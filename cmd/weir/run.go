@@ -150,7 +150,7 @@ func runJob(c *cli.Context, s streams) error {
 
 // judge charges a run that was recorded, and says what slowed it down.
 func judge(ctx context.Context, r *pipeline.Report, job pipeline.Job, o pipeline.Options, about reportpage.About) (*verdict.Verdict, error) {
-	evidence, err := gather(ctx, job, o)
+	evidence, err := verdict.Gather(ctx, job, o)
 	if err != nil {
 		return nil, err
 	}

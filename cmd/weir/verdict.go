@@ -17,19 +17,6 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/verdict"
 )
 
-// gather measures what a verdict needs beside the runs. What of the inputs is in
-// the page cache is for the caller to say.
-func gather(ctx context.Context, job pipeline.Job, o pipeline.Options) (verdict.Evidence, error) {
-	input := ""
-	files, err := compare.Files(ctx, job, o)
-	if err == nil && len(files) > 0 { // standard input is none
-		input = files[0]
-	}
-	e, err := verdict.Gather(ctx, input, o)
-	e.Convertible = input != ""
-	return e, err
-}
-
 // residentBefore is how much of the inputs is in the page cache, nil if that is
 // not known.
 func residentBefore(ctx context.Context, job pipeline.Job, o pipeline.Options) *float64 {
@@ -60,6 +47,9 @@ func adviser(c *cli.Context) func(*verdict.Advice) [][]string {
 		flags := []string{"where", "derive", "agg", "by", "select", "types", "comma", "pin", "strict-zero-copy"}
 		if a.Change.Arrow {
 			flags = slices.DeleteFunc(flags, func(f string) bool { return f == "types" || f == "comma" })
+		}
+		if c.Command.Name == "run" {
+			flags = append(flags, "format", "output")
 		}
 		if !a.Change.NoMemoryLimit {
 			flags = append(flags, "memory-limit")

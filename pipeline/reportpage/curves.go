@@ -23,7 +23,11 @@ func curves(c *compare.Comparison, axis compare.Axis) []htmlreport.Curve {
 		}
 		for _, x := range crossings {
 			if x.After == from.Name {
-				curve.Crossovers = append(curve.Crossovers, htmlreport.Mark{X: x.X, Wall: x.Wall.Seconds(), Label: verdict.CrossingText(x, axis)})
+				label := verdict.CrossingText(x, axis)
+				if !x.Sure {
+					label += ", by too few trials to tell"
+				}
+				curve.Crossovers = append(curve.Crossovers, htmlreport.Mark{X: x.X, Wall: x.Wall.Seconds(), Label: label})
 			}
 		}
 		all = append(all, curve)

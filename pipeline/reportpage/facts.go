@@ -35,7 +35,11 @@ func runFacts(r *pipeline.Report, a About) []htmlreport.Fact {
 	if r.Readers > 0 {
 		f.add("Readers", "%d", r.Readers)
 	}
-	f.add("Splits", "%d, and %d left out by their statistics", r.Splits, r.PrunedSplits)
+	splits := fmt.Sprint(r.Splits)
+	if r.PrunedSplits > 0 {
+		splits += fmt.Sprintf(", and %d left out by their statistics", r.PrunedSplits)
+	}
+	f.add("Splits", "%s", splits)
 	if r.ArenaLimit > 0 {
 		f.add("Chunks in flight", "%s at most, of %s allowed", quantity.Bytes(r.ArenaBytes), quantity.Bytes(r.ArenaLimit))
 	}
@@ -52,7 +56,7 @@ func comparisonFacts(c *compare.Comparison, a About) []htmlreport.Fact {
 	f.addMachine(c.Environment)
 	f.add("Page cache", "%s; %s", c.Cache, residency(c))
 	f.add("Trials", "%d of each way, after one that is not counted; %s", c.Trials, c.Ended())
-	f.add("Order", "each round in an order of its own, drawn from seed %d", c.Seed)
+	f.add("Seed", "%d, from which the order of each round is drawn", c.Seed)
 	f.add("Intervals", "95 %% of a median, %.4g %% of a ratio", 100*(1-c.Alpha))
 	f.add("Differences", "Mann-Whitney U test at a level of %.2g, and at least 1 %%", c.Alpha)
 	f.add("Command", "%s", ShellLine(a.Command))

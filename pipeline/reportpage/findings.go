@@ -2,6 +2,8 @@ package reportpage
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +20,7 @@ func findings(v *verdict.Verdict, c *compare.Comparison, a About) []htmlreport.F
 	}
 	var all []htmlreport.Finding
 	for _, s := range v.Statements {
-		f := htmlreport.Finding{Kind: kindOf(s), Heading: s.Heading, Text: s.Text, Parts: partsOf(s, c)}
+		f := htmlreport.Finding{Kind: kindOf(s, c), Heading: spaced(s.Heading), Text: spaced(s.Text), Parts: partsOf(s, c)}
 		if s.Advice != nil {
 			f.Text = "" // its figures stand beneath
 			f.Predicted = &htmlreport.Gain{
@@ -42,9 +44,18 @@ func findings(v *verdict.Verdict, c *compare.Comparison, a About) []htmlreport.F
 	return all
 }
 
-func kindOf(s verdict.Statement) htmlreport.Kind {
+var closeUnit = regexp.MustCompile(`\b(\d+(?:\.\d+)?)(ms|µs|s)\b`)
+
+// spaced puts the space between a time and its unit that the page's own numbers
+// have.
+func spaced(text string) string { return closeUnit.ReplaceAllString(text, "$1\u00a0$2") }
+
+func kindOf(s verdict.Statement, c *compare.Comparison) htmlreport.Kind {
 	switch s.Kind {
 	case verdict.Winner:
+		if c != nil && !slices.ContainsFunc(c.Rows, func(row compare.Series) bool { return row.AgainstFastest.Different }) {
+			return htmlreport.Plain
+		}
 		return htmlreport.Winner
 	case verdict.Gap:
 		return htmlreport.Cause
@@ -69,11 +80,12 @@ func partsOf(s verdict.Statement, c *compare.Comparison) []htmlreport.Part {
 	var parts []htmlreport.Part
 	for _, f := range s.Causes {
 		saved := time.Duration(f.SavedSeconds * float64(time.Second))
-		part := htmlreport.Part{Share: f.Share, Text: fmt.Sprintf("%s of the wall time", quantity.Percent(f.Share))}
+		part := htmlreport.Part{Share: f.Share, Text: fmt.Sprintf("%s, %s of the wall time", quantity.Duration(saved), quantity.Percent(f.Share))}
 		if gap := gapOf(s, c); gap > 0 {
 			part.Share = min(1, saved.Seconds()/gap.Seconds())
 			part.Text = fmt.Sprintf("%s: %s, %s of the gap", f.Cause, quantity.Duration(saved), quantity.Percent(part.Share))
 		}
+		part.Text = spaced(part.Text)
 		parts = append(parts, part)
 	}
 	return parts

@@ -50,14 +50,18 @@ type About struct {
 
 // OfRun is the page of one run. v may be nil.
 func OfRun(r *pipeline.Report, v *verdict.Verdict, a About) (htmlreport.Page, error) {
+	why := ""
+	if r.Reason != "" {
+		why = "Auto took this mode: " + r.Reason
+	}
 	way := wayOf(r)
 	way.Name = nameOf(r)
 	way.Wall, way.Samples = htmlreport.Estimate{Value: r.Wall.Seconds()}, []float64{r.Wall.Seconds()}
 	p := htmlreport.Page{
-		Title: fmt.Sprintf("One run by %s%s", way.Name, on(a.Job)), Summary: sentences(jobText(a.Job), chunksText(r), r.Reason),
+		Title: way.Name + on(a.Job), Summary: sentences(jobText(a.Job), chunksText(r), why),
 		Command: ShellLine(a.Command), Time: r.Began, Digest: r.Digest, Runs: 1,
 		Findings: findings(v, nil, a), Ways: []htmlreport.Way{way}, Categories: categories(),
-		Environment: runFacts(r, a), Warnings: slices.Concat(r.Warnings, traceWarnings(r), busy(a.Environment)),
+		Environment: runFacts(r, a), Notes: []htmlreport.SectionNote{stagesNote}, Warnings: slices.Concat(r.Warnings, traceWarnings(r), busy(a.Environment)),
 	}
 	var err error
 	p.Data, err = Data(r, v)
@@ -166,17 +170,20 @@ func categories() []htmlreport.Category {
 	return append(all, htmlreport.Category{Name: waitForTurn, Text: "a lane that waits until others have merged or written what comes before"})
 }
 
+var stagesNote = htmlreport.SectionNote{Section: htmlreport.BytesSection, Text: "By stage: read from the inputs; decoded to columns, or found as columns in a mapped file; " +
+	"handed over to worker processes; returned by them; written as the result. Threads need no hand-over, and comparisons write nothing."}
+
 // notes say which run is shown where one has to stand for its way.
 func notes(c *compare.Comparison) []htmlreport.SectionNote {
+	all := []htmlreport.SectionNote{stagesNote}
 	if c.Trials < 2 {
-		return nil
+		return all
 	}
-	var all []htmlreport.SectionNote
 	for _, s := range []htmlreport.Section{htmlreport.CoresSection, htmlreport.TimelineSection, htmlreport.LatencySection, htmlreport.BytesSection, htmlreport.KernelSection} {
 		all = append(all, htmlreport.SectionNote{Section: s, Text: "Of one run of each way, the one whose wall time is nearest to the median."})
 	}
 	for _, curve := range c.Curves(compare.ByWorkers) {
-		if curve.Mode == pipeline.Sequential {
+		if curve.Ways.Mode == pipeline.Sequential {
 			all = append(all, htmlreport.SectionNote{Section: htmlreport.ScalingSection, Text: "Sequential has one worker, whatever is asked for: its line is level."})
 			break
 		}

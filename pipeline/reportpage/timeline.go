@@ -43,7 +43,7 @@ func lanes(t *timing.Trace) []htmlreport.Lane {
 				continue
 			}
 			span := htmlreport.Span{Category: categoryOf(lane.Role, s, end), Start: from.Seconds(), Duration: (s.End - from).Seconds()}
-			if !s.Category.Waits() {
+			if !s.Category.Waits() && s.Category != timing.Start { // which opens a split
 				span.Chunk = names[chunkID{s.Split, s.Index}]
 			}
 			row.Spans = append(row.Spans, span)

@@ -1,6 +1,8 @@
 package reportpage
 
 import (
+	"time"
+
 	"github.com/weir-pipeline/weir/pipeline"
 	"github.com/weir-pipeline/weir/pipeline/account"
 	"github.com/weir-pipeline/weir/pipeline/compare"
@@ -71,10 +73,13 @@ func wayOf(r *pipeline.Report) htmlreport.Way {
 		},
 	}
 	for _, s := range r.Bytes.Stages() {
-		w.Stages = append(w.Stages, htmlreport.StageBytes{Stage: stageText(s.Stage), Bytes: s.Bytes, Shared: s.Shared, Copied: s.Copied})
+		w.Stages = append(w.Stages, htmlreport.StageBytes{Stage: s.Stage, Bytes: s.Bytes, Shared: s.Shared, Copied: s.Copied})
 	}
 	if r.Account != nil {
 		for _, c := range account.Causes() {
+			if r.Account.Spent[c] < time.Microsecond {
+				continue // what rounding leaves
+			}
 			w.Spent = append(w.Spent, htmlreport.Spent{Category: c.String(), Seconds: r.Account.Spent[c].Seconds()})
 		}
 	}
@@ -83,23 +88,6 @@ func wayOf(r *pipeline.Report) htmlreport.Way {
 		w.Lanes, w.Latencies = lanes(r.Trace), latencies(r.Trace)
 	}
 	return w
-}
-
-// stageText is what a stage does with bytes.
-func stageText(stage string) string {
-	switch stage {
-	case "read":
-		return "read from the inputs"
-	case "decode":
-		return "decoded to columns, or found as columns"
-	case "hand-over":
-		return "handed over to workers"
-	case "return":
-		return "sent back by workers"
-	case "write":
-		return "written as the result"
-	}
-	return stage
 }
 
 // efficiency needs to know how long the run would have taken if handing over
