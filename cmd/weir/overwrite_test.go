@@ -44,3 +44,18 @@ func TestAnInputIsNotReplaced(t *testing.T) {
 	}
 	weir(t, dir, "run", "--timings", "none", "--agg", "sum(a)", "-o", "new.csv", "in.csv")
 }
+
+// A report that is an input would be too.
+func TestAReportDoesNotReplaceAnInput(t *testing.T) {
+	dir := t.TempDir()
+	const text = "a,b\n1,2\n3,4\n"
+	for _, name := range []string{"in.html", "in.json"} {
+		for _, command := range []string{"run", "compare"} {
+			write(t, filepath.Join(dir, name), text)
+			o := invocation{dir: dir}.run(t, command, "--agg", "sum(a)", "--report", "./"+name, name)
+			if o.code != 2 || !strings.Contains(o.err, "would replace an input") || read(t, filepath.Join(dir, name)) != text {
+				t.Errorf("weir %s: exit code %d, %s", command, o.code, o.err)
+			}
+		}
+	}
+}

@@ -122,14 +122,7 @@ func runJob(c *cli.Context, s streams) error {
 	res.Report.Bytes.Written = written
 	var data any = res.Report
 	if report.wanted() {
-		v, err := judge(c.Context, &res.Report, job, o, about)
-		if err != nil {
-			return err
-		}
-		if data, err = reportpage.Data(&res.Report, v); err != nil {
-			return err
-		}
-		if err := report.write(data, func() (htmlreport.Page, error) { return reportpage.OfRun(&res.Report, v, about) }); err != nil {
+		if data, err = writeRunReport(c.Context, report, &res.Report, o, about); err != nil {
 			return err
 		}
 	}
@@ -148,9 +141,10 @@ func runJob(c *cli.Context, s streams) error {
 	return nil
 }
 
-// judge charges a run that was recorded, and says what slowed it down.
-func judge(ctx context.Context, r *pipeline.Report, job pipeline.Job, o pipeline.Options, about reportpage.About) (*verdict.Verdict, error) {
-	evidence, err := verdict.Gather(ctx, job, o)
+// writeRunReport charges a run that was recorded, says what slowed it down, and
+// completes its report, whose JSON it returns.
+func writeRunReport(ctx context.Context, out report, r *pipeline.Report, o pipeline.Options, about reportpage.About) (json.RawMessage, error) {
+	evidence, err := verdict.Gather(ctx, about.Job, o)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +152,12 @@ func judge(ctx context.Context, r *pipeline.Report, job pipeline.Job, o pipeline
 		evidence.Resident = *about.Resident
 	}
 	r.Charge(evidence.Faults)
-	return verdict.OfRun(r, evidence), nil
+	v := verdict.OfRun(r, evidence)
+	data, err := reportpage.Data(r, v)
+	if err != nil {
+		return nil, err
+	}
+	return data, out.write(data, func() (htmlreport.Page, error) { return reportpage.OfRun(r, v, about) })
 }
 
 // writeResult opens where the result goes, lets compute fill it, and completes
