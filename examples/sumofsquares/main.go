@@ -39,7 +39,11 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, s); err != nil {
+	err := run(ctx, os.Stdout, s)
+	switch {
+	case ctx.Err() != nil:
+		log.Fatal("interrupted")
+	case err != nil:
 		log.Fatal(err)
 	}
 }

@@ -69,7 +69,11 @@ func runPython(ctx context.Context, dir string, s settings) (rows []row, version
 		return nil
 	}
 	c.WaitDelay = 10 * time.Second
-	if err := c.Run(); err != nil {
+	err = c.Run()
+	if ctx.Err() != nil {
+		return nil, "", ctx.Err()
+	}
+	if err != nil {
 		return nil, "", fmt.Errorf("run.py: %w\n%s%s", err, out.String(), messages.String())
 	}
 	rows, err = parseRows(&out)
