@@ -54,6 +54,7 @@ EXAMPLES
 			&cli.StringFlag{Name: "precision", Value: "2%", Usage: "end the rounds when the interval of every median is within `PERCENT` of it"},
 			&cli.StringFlag{Name: "budget", Value: "30s", Usage: "end the rounds when they have taken a `DURATION` such as 90s or 5m"},
 			&cli.Uint64Flag{Name: "seed", DefaultText: "a new one each time", Usage: "draw the order of the runs from seed `N`"},
+			&cli.BoolFlag{Name: "verify", Usage: "make the changes that the verdict advises, and show their gain beside the predicted one"},
 			&cli.StringFlag{Name: "cache", Value: "warm", Usage: "the inputs' `STATE` in the page cache before each run: warm (read first), cold (dropped; Linux) or as-is"},
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the comparison as `FORMAT`: table, json, csv (a line a run) or gobench (for benchstat)"},
 			&cli.StringFlag{Name: "report", Usage: "write the comparison with the account of every run and the verdict to `FILE`.json, or as a page to FILE.html"},
@@ -114,6 +115,11 @@ func compareJob(c *cli.Context, s streams) error {
 	evidence.Resident, _ = result.Resident()
 	evidence.ChunkRowsSet = len(o.ChunkRows) > 0
 	v := verdict.OfComparison(result, evidence)
+	if c.Bool("verify") {
+		if err := verifyAdvice(c, s, v, job, o); err != nil {
+			return err
+		}
+	}
 	data, err := reportpage.Data(result, v)
 	if err != nil {
 		return err
@@ -142,6 +148,20 @@ func compareJob(c *cli.Context, s streams) error {
 		return &pipeline.OutputError{Err: err}
 	}
 	return nil
+}
+
+// verifyAdvice makes the changes that the verdict advises.
+func verifyAdvice(c *cli.Context, s streams, v *verdict.Verdict, job pipeline.Job, o compare.Options) error {
+	bar, err := newProgress(c, s)
+	if err != nil {
+		return err
+	}
+	defer bar.close()
+	done := 0
+	return v.Verify(c.Context, job, o.Run, verdict.VerifyOptions{Cache: o.Cache, Progress: func(a *verdict.Advice) {
+		bar.step(done, len(v.Advices()), "verifying: "+a.Text)
+		done++
+	}})
 }
 
 func compareOptions(c *cli.Context, s streams) (o compare.Options, err error) {

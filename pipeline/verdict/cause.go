@@ -55,7 +55,7 @@ type Evidence struct {
 	Faults  account.FaultCosts
 	Machine machine.Costs // what the figures above are taken from
 
-	Convertible   bool // the input could be decoded once and kept
+	Convertible   bool // the input could be decoded once and kept, and would be as quick to compute on
 	MemoryLimited bool // the user set a memory limit
 	ChunkRowsSet  bool // the user set the size of chunks
 }
