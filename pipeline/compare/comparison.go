@@ -72,9 +72,11 @@ func (s *Series) Recorded() *pipeline.Report {
 // kept, as more runs may move it.
 func (s *Series) dropTraces() {
 	median := medianOf(s.walls())
-	order := make([]int, len(s.Reports))
-	for i := range order {
-		order[i] = i
+	var order []int // runs that have theirs still
+	for i := range s.Reports {
+		if s.Reports[i].Trace != nil {
+			order = append(order, i)
+		}
 	}
 	slices.SortFunc(order, func(a, b int) int {
 		return int((s.Samples[a].Wall - median).Abs() - (s.Samples[b].Wall - median).Abs())
