@@ -13,14 +13,18 @@ import (
 //go:embed assets/vendor/d3.min.js assets/vendor/plot.umd.min.js assets/vendor/LICENSES
 var assets embed.FS
 
-var page = template.Must(template.New("page.html.tmpl").Funcs(template.FuncMap{
-	"seconds": seconds,
-	"size":    size,
-	"percent": percent,
-	"ratio":   ratio,
-	"count":   count,
-	"width":   func(share float64) int { return int(100*min(max(share, 0), 1) + 0.5) },
-}).ParseFS(assets, "assets/page.html.tmpl"))
+// page is parsed when a page is written: worker processes, which are the same
+// program, should start without it.
+func page() *template.Template {
+	return template.Must(template.New("page.html.tmpl").Funcs(template.FuncMap{
+		"seconds": seconds,
+		"size":    size,
+		"percent": percent,
+		"ratio":   ratio,
+		"count":   count,
+		"width":   func(share float64) int { return int(100*min(max(share, 0), 1) + 0.5) },
+	}).ParseFS(assets, "assets/page.html.tmpl"))
+}
 
 // Write writes p as one HTML file that needs nothing beside it. It fails if w
 // does, or if p.Data cannot be written as JSON; nothing has been written then.
@@ -30,7 +34,7 @@ func Write(w io.Writer, p Page) error {
 		return fmt.Errorf("HTML report: %w", err)
 	}
 	var out strings.Builder
-	if err := page.Execute(&out, v); err != nil {
+	if err := page().Execute(&out, v); err != nil {
 		return fmt.Errorf("HTML report: %w", err)
 	}
 	if _, err := io.WriteString(w, out.String()); err != nil {

@@ -144,6 +144,7 @@ func (w *server) hello(m *wire.Message) error {
 	if since := time.Since(w.began); since < 0 || since > time.Hour {
 		w.began = time.Now()
 	}
+	w.began = time.Now().Add(-time.Since(w.began)) // monotonic from here on, whatever becomes of the clock
 	w.lane = timing.NewLaneSince(m.Name, timing.Worker, timing.Start, w.began)
 	w.lane.Record(min(max(m.TraceSpans, 0), maxTraceSpans))
 	w.lane.Bind()
