@@ -26,7 +26,7 @@ type Outline struct {
 	ColumnsInAll int      `json:"columns_total"` // of the dataset
 	Files        int      `json:"files"`
 
-	Splits       []OutlineSplit `json:"splits"`
+	Splits       []OutlineSplit `json:"-"`             // that would be read
 	PrunedSplits int            `json:"pruned_splits"` // left out by their statistics
 	PrunedRows   int64          `json:"pruned_rows"`
 	SizeBytes    int64          `json:"size_bytes"` // of the splits
@@ -39,12 +39,12 @@ type OutlineStage struct {
 	Text string `json:"text"`
 }
 
-// OutlineSplit is a split that would be read.
+// OutlineSplit is a split of one of the files.
 type OutlineSplit struct {
-	File      string `json:"file"`
-	Rows      int64  `json:"rows"` // -1 when only reading will tell
-	SizeBytes int64  `json:"size_bytes"`
-	Mapped    bool   `json:"mapped"` // its chunks point into the mapped file
+	File      string
+	Rows      int64 // -1 when only reading will tell
+	SizeBytes int64
+	Mapped    bool // its chunks point into the mapped file
 }
 
 // outline describes the plan.

@@ -64,7 +64,7 @@ weir reads a dataset (CSV, Parquet, Arrow), fans its chunks out to threads or
 worker processes, reduces what they return, and says where the time went. The
 result is the same, bit for bit, in every mode.`),
 		CustomAppHelpTemplate: appHelp,
-		Commands:              []*cli.Command{runCommand(s), compareCommand(s), inspectCommand(s), genCommand(s), completionCommand(s)},
+		Commands:              []*cli.Command{runCommand(s), compareCommand(s), explainCommand(s), inspectCommand(s), genCommand(s), completionCommand(s)},
 		Reader:                s.in, Writer: s.out, ErrWriter: s.err,
 		HideHelpCommand: true,
 		Suggest:         true,

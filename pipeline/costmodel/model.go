@@ -74,6 +74,7 @@ func (m *Model) predict(s scenario) (*Prediction, error) {
 	}
 	if s.running {
 		p.Work = p.Work.Free(replay.StepPlan, replay.StepStart, replay.StepCombine, replay.StepFinish)
+		p.Work.Merge = nil
 	}
 	p.Outcome = replay.Run(p.Work)
 	p.Wall = p.Outcome.Wall

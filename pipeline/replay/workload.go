@@ -89,6 +89,13 @@ const (
 	StepFinish              // Workload.Finish
 )
 
+var stepNames = [...]string{
+	"start", "plan", "open", "read", "decode", "encode", "copy", "compute", "return", "combine", "emit", "finish",
+}
+
+// String is the step's name in tables and reports.
+func (s Step) String() string { return stepNames[s] }
+
 // at is the i-th cost, or none.
 func at(costs []Cost, i int) Cost {
 	if i < len(costs) {
