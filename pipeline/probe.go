@@ -12,6 +12,7 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/worker"
 	"github.com/weir-pipeline/weir/stages/result"
 	"github.com/weir-pipeline/weir/storage/format"
+	"github.com/weir-pipeline/weir/storage/open"
 	"github.com/weir-pipeline/weir/storage/shm"
 )
 
@@ -137,7 +138,7 @@ func (p *probe) sample(ctx context.Context) (*Sample, error) {
 	if err := p.cuts(s); err != nil {
 		return nil, err
 	}
-	p.order = spread(len(p.plan.splits))
+	p.order = spread(p.plan.splits)
 	if len(p.order) == 0 {
 		return s, nil
 	}
@@ -170,28 +171,44 @@ func (p *probe) sample(ctx context.Context) (*Sample, error) {
 	return s, nil
 }
 
-// spread orders the numbers below n so that any first few of them are spread
-// evenly: first, last, middle, and the middles of what is between.
-func spread(n int) []int {
-	if n <= 0 {
-		return nil
+// spread orders splits so that any first few of them are spread evenly over the
+// rows: near the begin, near the end, in the middle, and in the middles of what is
+// between.
+func spread(splits []open.Split) []int {
+	order := make([]int, 0, len(splits))
+	ends := make([]float64, len(splits)) // of splits, by rows or bytes
+	total := 0.0
+	for i, s := range splits {
+		total += max(sizeOf(s), 1)
+		ends[i] = total
 	}
-	order := make([]int, 0, n)
-	taken := make([]bool, n)
-	add := func(i int) {
-		if !taken[i] {
+	taken := make([]bool, len(splits))
+	take := func(i int) {
+		if i < len(splits) && !taken[i] {
 			taken[i] = true
 			order = append(order, i)
 		}
 	}
-	add(0)
-	add(n - 1)
-	for parts := 2; len(order) < n; parts *= 2 {
+	at := func(share float64) { i, _ := slices.BinarySearch(ends, share*total); take(i) }
+	at(0.01)
+	at(0.99)
+	for parts := 2; parts <= 2*len(splits); parts *= 2 {
 		for k := 1; k < parts; k += 2 {
-			add(int(int64(n-1) * int64(k) / int64(parts)))
+			at(float64(k) / float64(parts))
 		}
 	}
+	for i := range splits { // those that are small beside the others
+		take(i)
+	}
 	return order
+}
+
+// sizeOf measures how long a split is: by rows if they are known.
+func sizeOf(s open.Split) float64 {
+	if s.Rows >= 0 {
+		return float64(s.Rows)
+	}
+	return float64(s.SizeBytes)
 }
 
 // cuts lists the splits at sizes of chunks other than the plan's.
@@ -221,11 +238,10 @@ func (p *probe) request(chunkRows int) format.Request {
 // again.
 func (p *probe) visit(ctx context.Context, lanes int, limit time.Duration) (*visits, error) {
 	v := p.newVisits(p.plan.request.MaxRows, limit)
-	// What one lane sees is not new to several: it leaves them most of the input.
 	left := len(p.order) - p.next
-	splits := max(lanes, (left+2)/3)
-	if lanes > 1 {
-		splits = max(lanes, (left+1)/2)
+	splits := left
+	if lanes == 1 && p.options.Workers > 1 {
+		splits = max(1, left/2) // the others are for several lanes: what has been touched is not new to them
 	}
 	v.maxRows = max(p.rows()/4, 1)
 	for _, at := range p.order[p.next:min(p.next+splits, len(p.order))] {

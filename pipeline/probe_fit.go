@@ -92,7 +92,7 @@ func (p *probe) again(ctx context.Context, chunkRows, chunks int) ([]observed, e
 	if err != nil || len(splits) == 0 {
 		return nil, err
 	}
-	order := spread(len(splits))
+	order := spread(splits)
 	v.splits = splits[order[len(order)-1]:][:1]
 	if err := p.run(ctx, v, 1); err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func (m *Model) largestSplit() float64 {
 func (m *Model) crossover(way, other Way, factor, from, to float64, set func(float64, *scenario)) *Crossover {
 	failed := false
 	holds := func(at float64) bool {
-		a, b := scenario{way: way}, scenario{way: other}
+		a, b := scenario{way: way, coarse: true}, scenario{way: other, coarse: true}
 		set(at, &a)
 		set(at, &b)
 		p, err := m.predict(a)

@@ -58,6 +58,7 @@ type scenario struct {
 	rows    float64 // of the input; 0: as it is
 	compute float64 // seconds to compute a row, in place of the sample's; 0: as it is
 	running bool    // only what goes on while chunks are handled: no plan, start or finish
+	coarse  bool    // simulate fewer chunks
 }
 
 func (m *Model) predict(s scenario) (*Prediction, error) {
@@ -103,9 +104,19 @@ type split struct {
 	reading, compute float64 // what a row costs here, by the mean
 }
 
-// More than maxChunks are joined for the simulation: no wall time depends on one
-// chunk among so many.
-const maxChunks = 8192
+// Chunks beyond so many, and splits likewise, are joined for the simulation: no
+// wall time depends on one chunk among so many.
+const (
+	maxChunks       = 8192
+	maxCoarseChunks = 1024
+)
+
+func (s *scenario) maxChunks() int {
+	if s.coarse {
+		return maxCoarseChunks
+	}
+	return maxChunks
+}
 
 func (m *Model) build(s scenario) (*builder, error) {
 	fit, err := m.sample.Fit(pipeline.Options{
@@ -166,7 +177,7 @@ func (b *builder) splitsOf() []split {
 			}
 		}
 	}
-	joined := (len(from) + maxChunks - 1) / maxChunks
+	joined := (len(from)-1)/b.maxChunks() + 1
 	var all []split
 	for i, s := range from {
 		rows := float64(s.Rows)
@@ -185,14 +196,14 @@ func (b *builder) splitsOf() []split {
 		last.opens++
 	}
 	if b.scenario.rows > 0 {
-		all = resized(all, b.scenario.rows)
+		all = resized(all, b.scenario.rows, b.maxChunks())
 	}
 	return all
 }
 
 // resized are splits like these, with other rows in all: fewer of them, or the
 // same ones again.
-func resized(splits []split, rows float64) []split {
+func resized(splits []split, rows float64, most int) []split {
 	var all []split
 	for i := 0; rows >= 0.5 && len(splits) > 0; i++ {
 		s := splits[i%len(splits)]
@@ -202,7 +213,7 @@ func resized(splits []split, rows float64) []split {
 			}
 			continue
 		}
-		if i > 0 && i%len(splits) == 0 && len(all) >= maxChunks {
+		if i > 0 && i%len(splits) == 0 && len(all) >= most {
 			// Enough of them to tell: the rest is more of the same.
 			for k := range all {
 				all[k].rows *= 1 + rows/sumRows(all)
@@ -231,7 +242,7 @@ func (b *builder) workSplits() {
 		chunks += math.Ceil(s.rows / size)
 	}
 	b.chunks = int64(chunks)
-	joined := max(1, math.Ceil(chunks/maxChunks))
+	joined := max(1, math.Ceil(chunks/float64(b.maxChunks())))
 	for _, s := range b.splits {
 		w := replay.Split{Open: cpu(b.sample.SplitSeconds * s.opens)}
 		for left := s.rows; left >= 0.5; {

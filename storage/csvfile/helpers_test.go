@@ -100,7 +100,11 @@ func read(file format.File, req format.Request) ([][]string, error) {
 }
 
 func readSplit(file format.File, split format.Split, req format.Request, rows [][]string) ([][]string, error) {
-	r, err := file.Open(split, req, chunk.Heap{}, nil)
+	return readMetered(file, split, req, nil, rows)
+}
+
+func readMetered(file format.File, split format.Split, req format.Request, meter format.Meter, rows [][]string) ([][]string, error) {
+	r, err := file.Open(split, req, chunk.Heap{}, meter)
 	if err != nil {
 		return rows, err
 	}
