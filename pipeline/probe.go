@@ -248,7 +248,10 @@ func (p *probe) visit(ctx context.Context, lanes int, limit time.Duration) (*vis
 		v.splits = append(v.splits, p.plan.splits[at])
 		v.positions = append(v.positions, at)
 	}
-	v.quota = limit * time.Duration(lanes) / time.Duration(max(3, min(6, len(v.splits))))
+	v.quota = limit / 6
+	if !p.mapped() {
+		v.quota = limit / 2
+	}
 	if err := p.run(ctx, v, lanes); err != nil {
 		return nil, err
 	}
@@ -284,6 +287,14 @@ func longer(first, others *visits) float64 {
 		return 0
 	}
 	return max(before[0]-median(of(others)), 0) * float64(first.visited[0].chunks[0].rows)
+}
+
+// mapped tells whether chunks point into mapped files, so that each costs what its
+// own rows do. Others share pages that are decoded as a whole, for the chunk that
+// comes first: many chunks of few splits have to be seen then.
+func (p *probe) mapped() bool {
+	m, ok := p.plan.dataset.File(p.plan.splits[0].File).(format.Mapped)
+	return ok && m.Mapping() != nil
 }
 
 // rows is how many the splits have, as far as they say; else very many.

@@ -180,23 +180,29 @@ func (v *visits) count(c *chunk.Chunk) {
 }
 
 // enough tells whether the split has been seen enough of. The first chunk of
-// many formats pays for others, so that two are read at least. A split that does
+// many formats pays for others, so that some are read at least. A split that does
 // not say its rows is read to its end, because its bytes tell how many rows the
 // others have; but not if that takes very long.
 func (r *visitor) enough() bool {
-	n := len(r.seen.chunks)
-	if n < 2 {
-		return n >= r.visits.maxChunks
+	v := r.visits
+	n, spent := len(r.seen.chunks), time.Since(r.began)
+	if n >= v.maxChunks {
+		return true
 	}
-	r.visits.mu.Lock()
-	over := r.visits.over()
-	r.visits.mu.Unlock()
-	spent := time.Since(r.began)
-	if r.seen.split.Rows < 0 && spent < r.visits.limit {
-		return n >= r.visits.maxChunks
+	if n < leastChunks && spent < v.limit || n < 2 {
+		return false
 	}
-	return over || n >= r.visits.maxChunks || r.visits.quota > 0 && spent > r.visits.quota
+	if r.seen.split.Rows < 0 {
+		return spent >= v.limit
+	}
+	v.mu.Lock()
+	over := v.over()
+	v.mu.Unlock()
+	return over || v.quota > 0 && spent > v.quota
 }
+
+// leastChunks of a split are read if that is quickly done.
+const leastChunks = 4
 
 // Close ends the visit.
 func (r *visitor) Close() error {

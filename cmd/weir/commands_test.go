@@ -16,7 +16,7 @@ func TestHelp(t *testing.T) {
 	for _, args := range [][]string{{}, {"--help"}, {"-h"}, {"help"}} {
 		g.check(t, "weir", weir(t, "", args...).out)
 	}
-	for _, command := range []string{"run", "compare", "inspect", "gen", "completion"} {
+	for _, command := range []string{"run", "compare", "explain", "inspect", "gen", "completion"} {
 		o := weir(t, "", command, "--help")
 		g.check(t, "weir "+command, o.out)
 		if o.err != "" {

@@ -60,6 +60,13 @@ func TestErrors(t *testing.T) {
 		{"later float in a column of integers", 3, []string{"run", "--agg", "sum(b)", "late-float.csv"}},
 		{"differing schemas", 3, []string{"run", "--agg", "count()", "late.csv", "other.csv"}},
 
+		{"explain: standard input", 2, []string{"explain", "--agg", "count()", "-"}},
+		{"explain: bad data", 3, []string{"explain", "--agg", "sum(a)", "late.csv"}},
+		{"explain: no input", 2, []string{"explain", "--agg", "count()"}},
+		{"explain: no duration", 2, []string{"explain", "--probe", "soon", s}},
+		{"explain: unknown codec", 2, []string{"explain", "--codec", "xml", s}},
+		{"explain: unknown mode", 2, []string{"explain", "--mode", "fork", s}},
+
 		// Expressions.
 		{"unknown column", 2, []string{"run", "--agg", "sum(temp_mx)", weather}},
 		{"unknown column within", 2, []string{"run", "--agg", "count()", "--where", "wind > 1 and temp_mni < 3", weather}},

@@ -135,7 +135,7 @@ type prediction struct {
 }
 
 // machineBudget is for the figures of the machine.
-const machineBudget = 150 * time.Millisecond
+const machineBudget = 200 * time.Millisecond
 
 func explain(c *cli.Context, job pipeline.Job, o pipeline.ProbeOptions) (*explanation, error) {
 	sample, err := pipeline.Probe(c.Context, job, o)

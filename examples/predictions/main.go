@@ -8,11 +8,13 @@
 // Each round explains a job once and runs it once in every mode, so that both see
 // the same state of the machine; files are read before, so that they are in the
 // page cache. Figures are medians of the rounds; an error is how far the
-// prediction is from the run, by the run. The shortest run is shown too: where it
-// is much shorter than the median, other programs were in the way.
+// prediction is from the run, by the run. Where the shortest run is much shorter
+// than the median, other programs were in the way; processor time, which the
+// system counts for each process, shows then whether the costs at least are right.
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -79,8 +81,8 @@ func run(weir string, files []string, rows int64, rounds int, only, probe string
 		}
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "file\tjob\tmode\tpredicted\tmeasured\terror\tshortest run\t")
-	var errs []float64
+	fmt.Fprintln(table, "file\tjob\tmode\tpredicted\tmeasured\terror\tshortest run\tpredicted cpu\tmeasured\terror\t")
+	var errs, cpuErrs []float64
 	chosen, regret := 0, 0.0 // how often the fastest prediction was not the fastest run, and what that cost at most
 	cases := 0
 	for _, file := range files {
@@ -95,40 +97,56 @@ func run(weir string, files []string, rows int64, rounds int, only, probe string
 			cases++
 			bestPredicted, bestMeasured := modes[0], modes[0]
 			for _, m := range modes {
-				p, q := median(predicted[m]), median(measured[m])
 				if len(predicted[m]) == 0 {
 					continue
 				}
-				errs = append(errs, math.Abs(p-q)/q)
-				fmt.Fprintf(table, "%s\t%s\t%s\t%.1f ms\t%.1f ms\t%+.0f %%\t%.1f ms\t\n",
-					filepath.Base(file), j.name, m, p*1e3, q*1e3, 100*(p-q)/q, slices.Min(measured[m])*1e3)
-				if p < median(predicted[bestPredicted]) {
+				p, q := medians(predicted[m]), medians(measured[m])
+				shortest := slices.MinFunc(measured[m], func(a, b took) int { return cmp.Compare(a.wall, b.wall) }).wall
+				fmt.Fprintf(table, "%s\t%s\t%s\t%.1f ms\t%.1f ms\t%+.0f %%\t%.1f ms\t", filepath.Base(file), j.name, m, p.wall*1e3, q.wall*1e3, 100*(p.wall/q.wall-1), shortest*1e3)
+				errs = append(errs, math.Abs(p.wall/q.wall-1))
+				if q.cpu > 0 { // the system counts it
+					fmt.Fprintf(table, "%.1f ms\t%.1f ms\t%+.0f %%\t", p.cpu*1e3, q.cpu*1e3, 100*(p.cpu/q.cpu-1))
+					cpuErrs = append(cpuErrs, math.Abs(p.cpu/q.cpu-1))
+				}
+				fmt.Fprintln(table)
+				if p.wall < medians(predicted[bestPredicted]).wall {
 					bestPredicted = m
 				}
-				if q < median(measured[bestMeasured]) {
+				if q.wall < medians(measured[bestMeasured]).wall {
 					bestMeasured = m
 				}
 			}
 			if bestPredicted != bestMeasured {
 				chosen++
 			}
-			regret = max(regret, median(measured[bestPredicted])/median(measured[bestMeasured])-1)
+			regret = max(regret, medians(measured[bestPredicted]).wall/medians(measured[bestMeasured]).wall-1)
 		}
 	}
 	table.Flush()
 	if len(errs) == 0 {
 		return errors.New("there was nothing to check: is -job one of scan, group, filter, heavy?")
 	}
-	slices.Sort(errs)
-	fmt.Printf("median error %.1f %%, nine of ten below %.1f %%, largest %.1f %%\n",
-		100*median(errs), 100*errs[min(len(errs)*9/10, len(errs)-1)], 100*errs[len(errs)-1])
+	summarize("wall time", errs)
+	summarize("processor time", cpuErrs)
 	fmt.Printf("another mode than the fastest was predicted as fastest in %d of %d jobs, at a loss of at most %.0f %%\n", chosen, cases, 100*regret)
 	return nil
 }
 
-// check explains and runs a job in rounds, and returns wall times by mode.
-func check(weir, file string, j job, rounds int, probe string) (predicted, measured map[string][]float64, err error) {
-	predicted, measured = map[string][]float64{}, map[string][]float64{}
+func summarize(what string, errs []float64) {
+	if len(errs) == 0 {
+		return
+	}
+	slices.Sort(errs)
+	fmt.Printf("%s: median error %.1f %%, nine of ten below %.1f %%, largest %.1f %%\n",
+		what, 100*median(errs), 100*errs[min(len(errs)*9/10, len(errs)-1)], 100*errs[len(errs)-1])
+}
+
+// took is the wall time and the processor time of a run, in seconds.
+type took struct{ wall, cpu float64 }
+
+// check explains and runs a job in rounds, and returns the times by mode.
+func check(weir, file string, j job, rounds int, probe string) (predicted, measured map[string][]took, err error) {
+	predicted, measured = map[string][]took{}, map[string][]took{}
 	for range rounds {
 		if err := bringToCache(file); err != nil {
 			return nil, nil, err
@@ -136,8 +154,9 @@ func check(weir, file string, j job, rounds int, probe string) (predicted, measu
 		var explained struct {
 			Predictions []struct {
 				Mode    string
-				WallS   float64 `json:"wall_s"`
-				Missing string  `json:"impossible"`
+				WallS   float64            `json:"wall_s"`
+				CPU     map[string]float64 `json:"cpu_s"` // by step
+				Missing string             `json:"impossible"`
 			}
 		}
 		var out []byte
@@ -152,26 +171,31 @@ func check(weir, file string, j job, rounds int, probe string) (predicted, measu
 			return nil, nil, err
 		}
 		for _, p := range explained.Predictions {
-			if p.Missing == "" {
-				predicted[p.Mode] = append(predicted[p.Mode], p.WallS)
+			if p.Missing != "" {
+				continue
 			}
+			t := took{wall: p.WallS}
+			for _, cpu := range p.CPU {
+				t.cpu += cpu
+			}
+			predicted[p.Mode] = append(predicted[p.Mode], t)
 		}
 		for _, m := range modes {
-			wall, err := runOnce(weir, file, j, m)
+			t, err := runOnce(weir, file, j, m)
 			if err != nil {
 				return nil, nil, err
 			}
-			measured[m] = append(measured[m], wall)
+			measured[m] = append(measured[m], t)
 		}
 	}
 	return predicted, measured, nil
 }
 
-// runOnce is the wall time of a run in seconds, by its own account.
-func runOnce(weir, file string, j job, mode string) (float64, error) {
+// runOnce is what a run took by its own account.
+func runOnce(weir, file string, j job, mode string) (took, error) {
 	report, err := os.CreateTemp("", "weir-report-*.json")
 	if err != nil {
-		return 0, err
+		return took{}, err
 	}
 	report.Close()
 	defer os.Remove(report.Name())
@@ -181,22 +205,25 @@ func runOnce(weir, file string, j job, mode string) (float64, error) {
 		return err
 	})
 	if err != nil {
-		return 0, failure("weir run", err)
+		return took{}, failure("weir run", err)
 	}
 	text, err := os.ReadFile(report.Name())
 	if err != nil {
-		return 0, err
+		return took{}, err
 	}
 	var account struct {
 		WallS float64 `json:"wall_s"`
+		Usage struct {
+			CPUS float64 `json:"cpu_s"`
+		}
 	}
 	if err := json.Unmarshal(text, &account); err != nil {
-		return 0, err
+		return took{}, err
 	}
 	if account.WallS <= 0 {
-		return 0, errors.New("the report has no wall time")
+		return took{}, errors.New("the report has no wall time")
 	}
-	return account.WallS, nil
+	return took{account.WallS, account.Usage.CPUS}, nil
 }
 
 func failure(what string, err error) error {
@@ -215,6 +242,15 @@ func bringToCache(file string) error {
 	defer f.Close()
 	_, err = io.Copy(io.Discard, f)
 	return err
+}
+
+// medians are those of wall time and of processor time, each for itself.
+func medians(v []took) took {
+	var walls, cpus []float64
+	for _, t := range v {
+		walls, cpus = append(walls, t.wall), append(cpus, t.cpu)
+	}
+	return took{median(walls), median(cpus)}
 }
 
 func median(v []float64) float64 {
