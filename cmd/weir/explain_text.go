@@ -180,9 +180,7 @@ func (e *explanation) sentences() []string {
 		return []string{"There are no rows, so that every mode takes as long as opening the input."}
 	}
 	s = append(s, e.headline(best))
-	if chosen != nil {
-		s = append(s, e.judge(best, chosen))
-	}
+	s = append(s, e.judge(best, chosen))
 	if threads := e.of(pipeline.Threads); e.Splits.Count < e.workers && threads != nil {
 		s = append(s, fmt.Sprintf("The input has %s for %s, so that threads can use no more than %d; workers of pipe and mmap share the chunks of a split.",
 			counted(int64(e.Splits.Count), "split"), counted(int64(e.workers), "lane"), threads.Workers))
@@ -238,11 +236,14 @@ func extras(p, best *costmodel.Prediction) string {
 // and count as no worse: predictions are not more precise.
 const closeEnough = 1.1
 
-// judge says what the model thinks of the mode that run would take.
+// judge says what the model thinks of the mode that run would take; chosen is nil
+// if it has no opinion.
 func (e *explanation) judge(best, chosen *prediction) string {
 	o := &e.Sample.Outline
 	takes := fmt.Sprintf("Run would take %s", o.Mode)
 	switch {
+	case chosen == nil:
+		return takes + ", which cannot be predicted."
 	case chosen == best:
 		return takes + ", which is the fastest by this prediction."
 	case chosen.Wall <= closeEnough*best.Wall:
