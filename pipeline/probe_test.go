@@ -123,8 +123,11 @@ func TestAProbeLeavesPrunedSplitsOut(t *testing.T) {
 func TestAProbeSeesWhereRowsCostMore(t *testing.T) {
 	path := arrowTable(t, 400_000)
 	heavy := strings.Repeat("sin(exp(cos(", 4) + "x" + strings.Repeat(")))", 4)
-	s := probe(t, pipeline.Job{Inputs: []string{path}, Where: "id < 200000", Derive: []string{"h = " + heavy}, Aggregate: "sum(h)"},
-		pipeline.Options{Workers: 1, ChunkRows: 2000})
+	job := pipeline.Job{Inputs: []string{path}, Where: "id < 200000", Derive: []string{"h = " + heavy}, Aggregate: "sum(h)"}
+	s, err := pipeline.Probe(context.Background(), job, pipeline.ProbeOptions{Run: pipeline.Options{Workers: 1, ChunkRows: 2000}, Budget: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var first, last, firsts, lasts float64
 	for _, p := range s.Places {
 		if p.Split < len(s.Outline.Splits)/2 {

@@ -34,7 +34,8 @@
 //
 // # What is left out
 //
-// Programs that use the processors at the same time (the sample's CPUShare tells
-// of them), garbage collection, writing the result, and groups that make a table
+// Programs that use the processors at the same time: the sample's CPUShare tells
+// of them, and where it is low, of the machine's figures the least that was
+// measured counts in place of the median. Also garbage collection, writing the result, and groups that make a table
 // outgrow a cache which it fitted in the sample.
 package costmodel

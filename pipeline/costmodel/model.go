@@ -322,9 +322,9 @@ func (b *builder) firstTouches() {
 	}
 	var reserve, fill, read float64 // for each byte
 	if arena != nil {
-		reserve, fill = arena.ReserveSecondsPerByte.Median, arena.Fill.SecondsPerByte.Median
+		reserve, fill = b.timed(arena.ReserveSecondsPerByte), b.timed(arena.Fill.SecondsPerByte)
 		if b.fit.Mode == pipeline.Mmap {
-			read = arena.Read.SecondsPerByte.Median
+			read = b.timed(arena.Read.SecondsPerByte)
 		}
 	}
 	n := 0
@@ -392,14 +392,15 @@ func (b *builder) ends() {
 		coordinator = spawn.CoordinatorCPUSeconds.Median
 	}
 	w.Plan.CPU += seconds(coordinator * float64(w.Lanes))
-	inWorker := min(spawn.WorkerCPUSeconds.Median, spawn.WallSeconds.Median)
+	wall := b.timed(spawn.WallSeconds)
+	inWorker := min(spawn.WorkerCPUSeconds.Median, wall)
 	for range w.Lanes {
 		w.Start = append(w.Start, replay.Cost{
 			CPU:     seconds(inWorker),
-			Blocked: seconds(max(0, spawn.WallSeconds.Median-inWorker-coordinator)),
+			Blocked: seconds(max(0, wall-inWorker-coordinator)),
 		})
 	}
-	w.Finish.Blocked += seconds(spawn.EndSeconds.Median)
+	w.Finish.Blocked += seconds(b.timed(spawn.EndSeconds))
 }
 
 func cpu(s float64) replay.Cost { return replay.Cost{CPU: seconds(s)} }

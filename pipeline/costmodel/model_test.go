@@ -44,7 +44,7 @@ func sampleOf(t *testing.T, format string) *pipeline.Sample {
 	s.Together = &together
 	s.Chunk = pipeline.ChunkShape{Columns: 1, RowBytes: 8, FileBytes: 60, Leases: format != "arrow"}
 	s.Partial = pipeline.Partial{SizeBytes: 40, Rows: 50_000, EncodeSeconds: 1e-6, MergeSeconds: 2e-6, ResultSeconds: 3e-6}
-	s.Places = nil
+	s.Places, s.CPUShare = nil, 1
 	return s
 }
 
@@ -323,5 +323,22 @@ func TestPartialsGrowAsTheyDidInTheSample(t *testing.T) {
 		if got := p.Spent(replay.StepCombine) / 2; got != want {
 			t.Errorf("growth %g: a lane's partial is merged in %v, expected %v", growth, got, want)
 		}
+	}
+}
+
+// On a machine that others use, the median of what the clock says is too much.
+func TestOnABusyMachineTheLeastCounts(t *testing.T) {
+	s := sampleOf(t, "parquet")
+	c := costs(2)
+	quiet := predict(t, costmodel.New(s, c), pipeRaw).Spent(replay.StepCopy)
+	for i := range c.Copies {
+		c.Copies[i].ReadSecondsPerByte.Median *= 10
+	}
+	if disturbed := predict(t, costmodel.New(s, c), pipeRaw).Spent(replay.StepCopy); disturbed < 2*quiet {
+		t.Errorf("copying takes %v and took %v", disturbed, quiet)
+	}
+	s.CPUShare = 0.5
+	if busy := predict(t, costmodel.New(s, c), pipeRaw).Spent(replay.StepCopy); busy != quiet {
+		t.Errorf("copying takes %v and took %v", busy, quiet)
 	}
 }

@@ -54,6 +54,20 @@ func (m *Model) ratesAt(cores int) rates {
 	}
 }
 
+// ownShare is the share of the processors from which on the sample had them
+// nearly to itself.
+const ownShare = 0.9
+
+// timed is a figure that was measured by the clock on the wall. Where other
+// programs had the processors for a part of the time, the least that was measured
+// is nearest to what it costs.
+func (m *Model) timed(f machine.Figure) float64 {
+	if m.sample.CPUShare < ownShare {
+		return f.Low
+	}
+	return f.Median
+}
+
 // handover is what crossing to a worker costs, in seconds for each chunk and for
 // each byte of its buffers.
 type handover struct {
@@ -65,20 +79,20 @@ type handover struct {
 
 // findHandover looks the figures up.
 func (b *builder) findHandover() error {
-	m := &b.machine
+	m := b.Model
 	missing := func(figure string) error {
 		return &UnmeasuredError{Way: b.way.String(), Figure: figure}
 	}
-	if m.Spawn == nil {
+	if m.machine.Spawn == nil {
 		return missing("the start of a process")
 	}
 	found := false
-	for _, h := range m.Handovers {
+	for _, h := range m.machine.Handovers {
 		if h.Mode != string(b.fit.Mode) {
 			continue
 		}
 		found = true
-		b.hand.sender, b.hand.worker = h.PerChunkSeconds.Median, h.PerChunkSeconds.Median
+		b.hand.sender, b.hand.worker = m.timed(h.PerChunkSeconds), m.timed(h.PerChunkSeconds)
 		if h.CoordinatorCPUSeconds != nil && h.WorkerCPUSeconds != nil {
 			b.hand.sender, b.hand.worker = h.CoordinatorCPUSeconds.Median, h.WorkerCPUSeconds.Median
 		}
@@ -88,12 +102,13 @@ func (b *builder) findHandover() error {
 	}
 	// What the reader's core or a file's cache holds comes from memory.
 	fromMemory := 0.0
-	if m.Scan != nil && len(m.Scan.Rates) > 0 {
-		fromMemory = 1 / m.Scan.Rates[0].BytesPerSecond.Median
+	if scan := m.machine.Scan; scan != nil && len(scan.Rates) > 0 {
+		rate := scan.Rates[0].BytesPerSecond
+		fromMemory = 1 / m.timed(machine.Figure{Median: rate.Median, Low: rate.High})
 	} else {
 		b.omitted = append(b.omitted, "reading memory that another core has written, which was not measured")
 	}
-	raw, ok := copying(m, "raw", 0)
+	raw, ok := m.copying("raw", 0)
 	if ok {
 		b.hand.rawWrite, b.hand.rawRead = raw.write, raw.read
 	}
@@ -103,14 +118,14 @@ func (b *builder) findHandover() error {
 		}
 		return nil
 	}
-	c, ok := copying(m, b.fit.Codec, b.sample.Chunk.TextShare)
+	c, ok := m.copying(b.fit.Codec, b.sample.Chunk.TextShare)
 	if !ok {
 		return missing("the codec " + b.fit.Codec)
 	}
 	b.hand.encode, b.hand.write, b.hand.take = c.encode, c.write, c.read+c.decode+fromMemory
 	if !b.sample.Chunk.Leases {
-		if m.InputFault != nil {
-			b.hand.write += m.InputFault.SecondsPerByte.Median
+		if fault := m.machine.InputFault; fault != nil {
+			b.hand.write += m.timed(fault.SecondsPerByte)
 		} else {
 			b.omitted = append(b.omitted, "page faults of the mapped input, which were not measured")
 		}
@@ -122,9 +137,9 @@ func (b *builder) findHandover() error {
 type copyCosts struct{ encode, write, read, decode float64 }
 
 // copying is what a codec costs for chunks of which a share is text.
-func copying(m *machine.Costs, codec string, textShare float64) (copyCosts, bool) {
-	doubles, ok := copyingOf(m, codec, machine.Doubles)
-	texts, okTexts := copyingOf(m, codec, machine.Texts)
+func (m *Model) copying(codec string, textShare float64) (copyCosts, bool) {
+	doubles, ok := m.copyingOf(codec, machine.Doubles)
+	texts, okTexts := m.copyingOf(codec, machine.Texts)
 	if !ok || !okTexts && textShare > 0 {
 		return copyCosts{}, false
 	}
@@ -138,16 +153,16 @@ func copying(m *machine.Costs, codec string, textShare float64) (copyCosts, bool
 // copyingOf is what a codec costs for one kind of values. Where writing to a
 // pipe and reading from it was not measured in this codec, it is that of raw for
 // as many bytes as the codec makes.
-func copyingOf(m *machine.Costs, codec, values string) (copyCosts, bool) {
+func (m *Model) copyingOf(codec, values string) (copyCosts, bool) {
 	var c, raw copyCosts
 	found, payload := false, 1.0
-	for _, f := range m.Copies {
+	for _, f := range m.machine.Copies {
 		if f.Values != values {
 			continue
 		}
-		one := copyCosts{encode: f.EncodeSecondsPerByte.Median, decode: f.DecodeSecondsPerByte.Median}
+		one := copyCosts{encode: m.timed(f.EncodeSecondsPerByte), decode: m.timed(f.DecodeSecondsPerByte)}
 		if f.WriteSecondsPerByte != nil && f.ReadSecondsPerByte != nil {
-			one.write, one.read = f.WriteSecondsPerByte.Median, f.ReadSecondsPerByte.Median
+			one.write, one.read = m.timed(*f.WriteSecondsPerByte), m.timed(*f.ReadSecondsPerByte)
 		}
 		if f.Codec == "raw" {
 			raw = one
