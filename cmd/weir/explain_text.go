@@ -185,7 +185,7 @@ func (e *explanation) sentences() []string {
 		s = append(s, fmt.Sprintf("The input has %s for %s, so that threads can use no more than %d; workers of pipe and mmap share the chunks of a split.",
 			counted(int64(e.Splits.Count), "split"), counted(int64(e.workers), "lane"), threads.Workers))
 	}
-	s = append(s, crossoverSentences(e)...)
+	s = append(s, e.Crossovers.Sentences(e.workers, e.Sample.Chunk.RowBytes)...)
 	return append(s, fmt.Sprintf("The probe took %s and the machine's figures %s; nothing else was run.",
 		quantity.Duration(secondsOf(e.Sample.TookSeconds)), quantity.Duration(secondsOf(e.Machine.TookSeconds))))
 }
@@ -263,51 +263,6 @@ func (e *explanation) of(m pipeline.Mode) *prediction {
 		}
 	}
 	return nil
-}
-
-// crossoverSentences say from where on a way beats another.
-func crossoverSentences(e *explanation) []string {
-	c := &e.Crossovers
-	var s []string
-	add := func(found *costmodel.Crossover, what string, show func(float64) string) {
-		switch {
-		case found == nil:
-		case !found.Found:
-			s = append(s, fmt.Sprintf("%s nowhere between %s and %s.", what, show(found.From), show(found.To)))
-		case found.Always:
-			s = append(s, fmt.Sprintf("%s everywhere between %s and %s.", what, show(found.From), show(found.To)))
-		default:
-			s = append(s, fmt.Sprintf("%s from %s on.", what, show(found.At)))
-		}
-	}
-	chunks := func(at float64) string {
-		return fmt.Sprintf("chunks of %s rows (%s)", thousands(rounded(at)), quantity.Bytes(int64(at*e.Sample.Chunk.RowBytes)))
-	}
-	computing := func(at float64) string { return perRow(at) + " to compute a row" }
-	rows := func(at float64) string { return thousands(rounded(at)) + " rows of this job" }
-	add(c.MmapBeatsPipe, "Mmap is at least 5 % faster than pipe/raw", chunks)
-	add(c.MmapNearThreads, "Mmap is within 10 % of threads", chunks)
-	workers := fmt.Sprintf("%d processes (mmap)", e.workers)
-	if e.workers == 1 {
-		workers = "A process (mmap)"
-	}
-	add(c.ProcessesPayPerRow, workers+", once started, are faster than sequential", computing)
-	add(c.ProcessesPayHere, workers+", started and ended, are faster than sequential for the rows of this input", computing)
-	if c.ProcessesPayHere != nil {
-		s = append(s, fmt.Sprintf("A row of this job takes %s to compute.", perRow(c.ComputePerRow)))
-	}
-	add(c.ThreadsPayRows, "Threads are faster than sequential", rows)
-	add(c.MmapPaysRows, "Mmap is faster than sequential", rows)
-	return s
-}
-
-// rounded has two digits that matter: a prediction has no more.
-func rounded(x float64) int64 {
-	if x < 100 {
-		return int64(math.Round(x))
-	}
-	scale := math.Pow(10, math.Floor(math.Log10(x))-1)
-	return int64(math.Round(x/scale) * scale)
 }
 
 // fewRows are too few to rest a prediction on, unless they are all.

@@ -3,8 +3,11 @@ package verdict
 import (
 	"fmt"
 	"math"
+	"strings"
 
+	"github.com/weir-pipeline/weir/pipeline"
 	"github.com/weir-pipeline/weir/pipeline/compare"
+	"github.com/weir-pipeline/weir/pipeline/costmodel"
 	"github.com/weir-pipeline/weir/pipeline/quantity"
 )
 
@@ -25,6 +28,47 @@ func (v *Verdict) addCrossovers(c *compare.Comparison) {
 			})
 		}
 	}
+}
+
+// trusted is how far a prediction may be from the median for the model to be
+// believed about a mode.
+const trusted = 0.25
+
+// addPredictedCrossovers says where, by the model of the job, one way begins to
+// beat another: of ways that the model predicted as they were measured.
+func (v *Verdict) addPredictedCrossovers(c *compare.Comparison, e Evidence) {
+	if e.Model == nil {
+		return
+	}
+	right := map[pipeline.Mode]bool{}
+	for i := range c.Rows {
+		w := c.Rows[i].Way
+		if w.Mode == pipeline.Pipe && w.Codec != "raw" {
+			continue
+		}
+		p, err := e.Model.Predict(costmodel.Way{Mode: w.Mode, Codec: w.Codec, Workers: w.Workers, ChunkRows: w.ChunkRows})
+		right[w.Mode] = err == nil && math.Abs(p.Wall.Seconds()/c.Rows[i].Median().Seconds()-1) <= trusted
+	}
+	found := e.Model.Crossovers(e.Processors)
+	for of, modes := range map[**costmodel.Crossover][2]pipeline.Mode{
+		&found.MmapBeatsPipe:      {pipeline.Mmap, pipeline.Pipe},
+		&found.MmapNearThreads:    {pipeline.Mmap, pipeline.Threads},
+		&found.ProcessesPayPerRow: {pipeline.Mmap, pipeline.Sequential},
+		&found.ProcessesPayHere:   {pipeline.Mmap, pipeline.Sequential},
+		&found.ThreadsPayRows:     {pipeline.Threads, pipeline.Sequential},
+		&found.MmapPaysRows:       {pipeline.Mmap, pipeline.Sequential},
+	} {
+		if !right[modes[0]] || !right[modes[1]] {
+			*of = nil
+		}
+	}
+	sentences := found.Sentences(e.Processors, e.RowBytes)
+	if len(sentences) == 0 {
+		return
+	}
+	v.Statements = append(v.Statements, Statement{
+		Kind: Crossover, Heading: "Where one mode begins to beat another, by a model of this job", Text: strings.Join(sentences, " "),
+	})
 }
 
 // CrossingText says in a line where which curve overtakes which.

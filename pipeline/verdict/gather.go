@@ -38,7 +38,7 @@ func Gather(ctx context.Context, job pipeline.Job, o pipeline.Options) (Evidence
 	o.Profile, o.Trace = nil, false
 	sample, err := pipeline.Probe(ctx, job, pipeline.ProbeOptions{Run: o})
 	if err == nil {
-		e.Model = costmodel.New(sample, costs)
+		e.Model, e.RowBytes = costmodel.New(sample, costs), sample.Chunk.RowBytes
 		// Texts of a Parquet file come with a dictionary, by which they are grouped
 		// and compared faster than those of a file that is written from rows.
 		e.Convertible = e.Convertible && sample.Chunk.TextShare == 0

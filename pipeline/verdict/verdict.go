@@ -93,10 +93,12 @@ func OfComparison(c *compare.Comparison, e Evidence) *Verdict {
 	}
 	if fastest == nil {
 		v.addCrossovers(c)
+		v.addPredictedCrossovers(c, e)
 	} else {
 		found := Causes(fastest, e)
 		v.addProblems(c.Rows[c.Fastest].Way.String(), fastest, found)
 		v.addCrossovers(c)
+		v.addPredictedCrossovers(c, e)
 		v.addAdvice(fastest, e, found)
 		v.addRemarks(fastest, found, e)
 	}
