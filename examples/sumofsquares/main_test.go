@@ -44,7 +44,7 @@ func TestProgramPrintsSumsAndVerdicts(t *testing.T) {
 	wants := []string{
 		"70,000 items in chunks of its own size", "sum 114,330,883,345,000", // 69,999 * 70,000 * 139,999 / 6
 		"200 items: one task per item (@1)", "sum 2,646,700", // 199 * 200 * 399 / 6
-		"~: not measured, but extrapolated", "verdict:",
+		"~: not measured, but extrapolated", "verdict on sequential, threads @1",
 		"Python: not measured, there is no Python of version 3.8 or later (looked for python3, python in PATH)",
 	}
 	for _, m := range modes() {
