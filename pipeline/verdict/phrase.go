@@ -29,9 +29,9 @@ func (c Cause) phrase(rec *Recording) string {
 	case StartUp:
 		return fmt.Sprintf("starting %s", processes(r.Workers))
 	case SmallChunks:
-		return fmt.Sprintf("handing over %s of %s", quantity.Count(r.Chunks, "chunk"), quantity.Count(rowsPerChunk(r), "row"))
+		return fmt.Sprintf("chunks too small, %s of %s each", quantity.Thousands(r.Chunks), quantity.Count(rowsPerChunk(r), "row"))
 	case LargeChunks:
-		return fmt.Sprintf("having %s for %s", quantity.Count(r.Chunks, "chunk"), quantity.Count(int64(r.Workers), "worker"))
+		return fmt.Sprintf("chunks too large, %s for %s", quantity.Thousands(r.Chunks), quantity.Count(int64(r.Workers), "worker"))
 	case Codec:
 		return fmt.Sprintf("writing and reading chunks as %s", r.Codec)
 	case Copying:

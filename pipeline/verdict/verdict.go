@@ -82,9 +82,10 @@ func OfComparison(c *compare.Comparison, e Evidence) *Verdict {
 		fastest = Record(r)
 	}
 	best := bestOfEach(c)
+	slowest := slowestOf(c)
 	for i := range c.Rows {
 		row := &c.Rows[i]
-		if !row.AgainstFastest.Different || best[kindOf(row)] != i {
+		if !row.AgainstFastest.Different || best[kindOf(row)] != i && i != slowest {
 			continue
 		}
 		if r := row.Recorded(); r != nil && fastest != nil && len(r.Trace.Chunks) > 0 {
@@ -109,6 +110,17 @@ func OfComparison(c *compare.Comparison, e Evidence) *Verdict {
 type kind struct{ mode, codec string }
 
 func kindOf(s *compare.Series) kind { return kind{string(s.Way.Mode), s.Way.Codec} }
+
+// slowestOf is the row with the longest median.
+func slowestOf(c *compare.Comparison) int {
+	slowest := 0
+	for i := range c.Rows {
+		if c.Rows[i].Median() > c.Rows[slowest].Median() {
+			slowest = i
+		}
+	}
+	return slowest
+}
 
 // bestOfEach is the row with the shortest median of each kind: of many ways, the
 // gaps of these are worth explaining.
