@@ -150,7 +150,12 @@ func (v *Verdict) addAdvice(rec *Recording, e Evidence, found []Finding) {
 	r, q := rec.Report, newInquiry(rec, e)
 	for _, f := range found {
 		switch f.Cause {
-		case SmallChunks, LargeChunks, Skew:
+		case Skew:
+			// Who gets the dear chunks is chance as long as they are few.
+			if rows := max(r.ChunkRows/16, 1024); rows < r.ChunkRows {
+				propose(Change{ChunkRows: rows}, q.rechunk(rows), "Use chunks of %s", quantity.Count(int64(rows), "row"))
+			}
+		case SmallChunks, LargeChunks:
 			if rows := q.bestRows(); rows != r.ChunkRows {
 				propose(Change{ChunkRows: rows}, q.rechunk(rows), "Use chunks of %s", quantity.Count(int64(rows), "row"))
 			}
@@ -164,7 +169,7 @@ func (v *Verdict) addAdvice(rec *Recording, e Evidence, found []Finding) {
 			w, _ := q.without(MemoryLimit)
 			propose(Change{NoMemoryLimit: true}, w, "Raise the memory limit")
 		case ManyWorkers:
-			propose(Change{Workers: e.Processors}, fewerLanes(rec, e.Processors), "Use %s", quantity.Count(int64(e.Processors), "worker"))
+			propose(Change{Workers: e.Processors}, fewerLanes(rec, e), "Use %s", quantity.Count(int64(e.Processors), "worker"))
 		case ColdFiles:
 			propose(Change{Warm: true}, unblocked(rec.Workload, 1, 1), "Keep the input in the page cache")
 		}

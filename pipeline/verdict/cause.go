@@ -152,7 +152,7 @@ func (q *inquiry) without(c Cause) (replay.Workload, bool) {
 		// With little memory garbage is collected again and again.
 		return scaled(w, 1/q.collecting, 1).WithMemory(0), e.MemoryLimited
 	case ManyWorkers:
-		return fewerLanes(q.Recording, e.Processors), e.Processors > 0 && w.Lanes > e.Processors
+		return fewerLanes(q.Recording, e), e.Processors > 0 && w.Lanes > e.Processors
 	case SerialMerge:
 		w = w.Free(replay.StepCombine)
 		w.Finish.CPU = max(0, w.Finish.CPU-finishing(r.Trace))
@@ -287,10 +287,23 @@ func startless(rec *Recording, part float64) replay.Workload {
 	return w
 }
 
-// fewerLanes is the run with n lanes: processes that are fewer start, and end,
-// sooner.
-func fewerLanes(rec *Recording, n int) replay.Workload {
-	return startless(rec, float64(n)/float64(max(1, rec.Workload.Lanes))).WithLanes(n)
+// fewerLanes is the run with a lane for each processor: processes that are fewer
+// start, and end, sooner, but not sooner than so many do on this machine.
+func fewerLanes(rec *Recording, e Evidence) replay.Workload {
+	n := e.Processors
+	part := float64(n) / float64(max(1, rec.Workload.Lanes))
+	var longest time.Duration
+	for _, c := range rec.Workload.Start {
+		longest = max(longest, c.CPU+c.Blocked)
+	}
+	if s := e.Machine.Spawn; s != nil && longest > 0 {
+		starts := s.WallSeconds.Median
+		if s.AtOnceWallSeconds != nil && s.AtOnce <= n {
+			starts = max(starts, s.AtOnceWallSeconds.Median)
+		}
+		part = min(1, max(part, starts/longest.Seconds()))
+	}
+	return startless(rec, part).WithLanes(n)
 }
 
 // finishing is what the coordinator spent on the result once all lanes were
