@@ -205,8 +205,12 @@ func (q *inquiry) withRaw() replay.Workload {
 	for _, c := range q.Report.Trace.Chunks {
 		sizes[chunkID{c.Split, c.Index}] = c.SizeBytes
 	}
+	write := e.WriteNanoPerByte
+	if !q.leased() { // whoever writes the pages of a mapped file touches them first
+		write += e.TouchNanoPerByte
+	}
 	return eachChunk(w, func(id chunkID, c *replay.Chunk) {
-		c.Copy.CPU += time.Duration(float64(sizes[id]) * e.WriteNanoPerByte)
+		c.Copy.CPU += time.Duration(float64(sizes[id]) * write)
 		c.Take.CPU += time.Duration(float64(sizes[id]) * e.ReadNanoPerByte)
 	})
 }
@@ -230,11 +234,15 @@ func decoded(rec *Recording, e Evidence) replay.Workload {
 		w.Splits[i].Open = replay.Cost{}
 	}
 	w.MemoryBytes = 0
+	w.Plan.CPU = min(w.Plan.CPU, opening) // no types to find out
 	if w.Handover {
 		w.Ahead = aheadMapped
 	}
 	return w.Resplit(max(64, len(w.Splits)))
 }
+
+// opening is about what it takes to open an Arrow file, whose footer says all.
+const opening = time.Millisecond
 
 // leased tells whether the input was decoded into memory.
 func (r *Recording) leased() bool {
