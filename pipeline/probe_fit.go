@@ -163,6 +163,7 @@ func (p *probe) fill(s *Sample, f fixed, alone, together *visits) {
 				s.Rows += int64(o.rows)
 				bytes, text = bytes+o.sizeBytes, text+o.textBytes
 				s.Chunk.Leases = s.Chunk.Leases || o.leased
+				s.Chunk.Dictionaries = s.Chunk.Dictionaries || o.dictionaries
 				for _, t := range []span{o.read, o.decode, o.compute} {
 					if t.blocked() == 0 {
 						cpu, wall = cpu+t.cpu, wall+t.wall

@@ -58,6 +58,7 @@ type observed struct {
 	rows         int
 	sizeBytes    int64 // of its buffers
 	textBytes    int64
+	dictionaries bool
 	leased       bool
 	fileBytes    int64 // read of the input for it
 	read, decode span
@@ -161,6 +162,7 @@ func (r *visitor) Next(ctx context.Context, c *chunk.Chunk) error {
 	for i := range c.Columns {
 		if c.Columns[i].Type.ID == chunk.String {
 			o.textBytes += c.Columns[i].SizeBytes()
+			o.dictionaries = o.dictionaries || c.Columns[i].Dict != nil
 		}
 	}
 	r.seen.chunks = append(r.seen.chunks, o)

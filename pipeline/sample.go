@@ -68,11 +68,12 @@ func (c StepCost) Row(chunkRows float64) float64 {
 
 // ChunkShape is what a chunk holds.
 type ChunkShape struct {
-	Columns   int     `json:"columns"`
-	RowBytes  float64 `json:"row_bytes"`  // of column buffers, for each row
-	FileBytes float64 `json:"file_bytes"` // of the input, for each row
-	TextShare float64 `json:"text_share"` // of the buffers that belongs to columns of text
-	Leases    bool    `json:"leases"`     // chunks take memory; otherwise they point into a mapped file
+	Columns      int     `json:"columns"`
+	RowBytes     float64 `json:"row_bytes"`    // of column buffers, for each row
+	FileBytes    float64 `json:"file_bytes"`   // of the input, for each row
+	TextShare    float64 `json:"text_share"`   // of the buffers that belongs to columns of text
+	Dictionaries bool    `json:"dictionaries"` // texts come with a dictionary
+	Leases       bool    `json:"leases"`       // chunks take memory; otherwise they point into a mapped file
 }
 
 // RowsShape is what chunks give when the result is rows.

@@ -82,7 +82,7 @@ func checkTables(t *testing.T, out, digest string, ways []string) {
 		}
 	}
 	lines := strings.Split(strings.TrimRight(out, "\n"), "\n")
-	if len(lines) != 11+2*len(ways) || lines[0] != "one result, digest "+digest {
+	if len(lines) != 12+2*len(ways) || lines[0] != "one result, digest "+digest {
 		t.Fatalf("the comparison is\n%s", out)
 	}
 	for i, pattern := range map[int]string{
@@ -91,11 +91,12 @@ func checkTables(t *testing.T, out, digest string, ways []string) {
 		3:              `^\d+ cores? .*go1.* weir `,
 		4:              `^$`,
 		5:              `^ *mode +median +to fastest +interval +verdict( +to first +interval)?$`,
-		6 + len(ways):  `^intervals: `,
-		7 + len(ways):  `^no difference, ~: `,
-		8 + len(ways):  `^$`,
-		9 + len(ways):  `^time by category`,
-		10 + len(ways): `^ *mode +start .* cpu +copied +peak memory$`,
+		6 + len(ways):  `^ratios are `,
+		7 + len(ways):  `^intervals: `,
+		8 + len(ways):  `^no difference, ~: `,
+		9 + len(ways):  `^$`,
+		10 + len(ways): `^time by category`,
+		11 + len(ways): `^ *mode +start .* cpu +copied +peak memory$`,
 	} {
 		if !regexp.MustCompile(pattern).MatchString(lines[i]) {
 			t.Errorf("line %d is %q, want %q", i, lines[i], pattern)
@@ -110,7 +111,7 @@ func checkTables(t *testing.T, out, digest string, ways []string) {
 		if strings.Contains(line, " fastest") {
 			fastest++
 		}
-		if line := lines[11+len(ways)+i]; !regexp.MustCompile(`^ *` + regexp.QuoteMeta(way) + ` .* \S+ [KM]?B +\S+ MB$`).MatchString(line) {
+		if line := lines[12+len(ways)+i]; !regexp.MustCompile(`^ *` + regexp.QuoteMeta(way) + ` .* \S+ [KM]?B +\S+ MB$`).MatchString(line) {
 			t.Errorf("the second line of %s is %q", way, line)
 		}
 	}

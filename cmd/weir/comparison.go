@@ -70,7 +70,7 @@ func writeTimes(out *bytes.Buffer, c *compare.Comparison) {
 		fmt.Fprintln(table)
 	}
 	table.Flush()
-	fmt.Fprintf(out, "intervals: 95 %% of the median, %.4g %% of ratios; p: Mann-Whitney U test; a difference: p <= %.2g and at least 1 %%\n", 100*(1-c.Alpha), c.Alpha)
+	fmt.Fprintf(out, "ratios are estimated over all pairs of trials, and need not be the quotient of the medians\nintervals: 95 %% of the median, %.4g %% of ratios; p: Mann-Whitney U test; a difference: p <= %.2g and at least 1 %%\n", 100*(1-c.Alpha), c.Alpha)
 	fmt.Fprintln(out, "no difference, ~: these trials show none; the interval says how large one can still be")
 }
 

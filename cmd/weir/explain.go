@@ -156,6 +156,9 @@ func explain(c *cli.Context, job pipeline.Job, o pipeline.ProbeOptions) (*explan
 	if e.Machine, err = machine.Measure(c.Context, costs); err != nil {
 		return nil, err
 	}
+	if costs.Input == nil { // nothing is mapped, so that faults of mapping do not matter
+		e.Machine.Missing = slices.DeleteFunc(e.Machine.Missing, func(m machine.Missing) bool { return m.Figure == machine.InputFaultFigure })
+	}
 	model := costmodel.New(sample, e.Machine)
 	for _, w := range waysToExplain(sample, o.Run, c.String("codec")) {
 		e.Predictions = append(e.Predictions, predict(model, w))

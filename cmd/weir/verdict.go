@@ -42,6 +42,9 @@ func adviser(c *cli.Context) func(*verdict.Advice) [][]string {
 		if a.Change.Arrow {
 			decoded := decodedName(inputs[0])
 			convert := append([]string{"weir", "run", "-o", decoded}, given(c, "types", "comma")...)
+			if len(a.Columns) > 0 {
+				convert = append(convert, "--select", verdict.ColumnList(a.Columns))
+			}
 			commands, inputs = append(commands, append(convert, inputs...)), []string{decoded}
 		}
 		flags := []string{"where", "derive", "agg", "by", "select", "types", "comma", "pin", "strict-zero-copy"}
@@ -73,7 +76,7 @@ func wayFlags(c *cli.Context, a *verdict.Advice) (words []string) {
 	if !c.IsSet("workers") {
 		way.Workers = 0
 	}
-	if !c.IsSet("chunk-rows") {
+	if !c.IsSet("chunk-rows") || a.Change.Arrow { // what suits a mapped file is another size
 		way.ChunkRows = 0
 	}
 	o := a.Change.Apply(pipeline.Options{Mode: way.Mode, Codec: way.Codec, Workers: way.Workers, ChunkRows: way.ChunkRows})

@@ -12,7 +12,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/weir-pipeline/weir/pipeline"
@@ -130,7 +130,7 @@ func once(ctx context.Context, job pipeline.Job, files []string, o Options, w Wa
 	}
 	options := w.Apply(o.Run)
 	options.Rows, options.Trace = discard{}, true
-	runtime.GC()
+	debug.FreeOSMemory() // what the runs before left is neither in this one's memory nor in its time
 	res, err := pipeline.Run(ctx, job, options)
 	if err != nil {
 		return s, pipeline.Report{}, err

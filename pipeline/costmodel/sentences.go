@@ -12,13 +12,16 @@ import (
 // bytes of columns.
 func (c *Crossovers) Sentences(workers int, rowBytes float64) []string {
 	var s []string
+	if rowBytes == 0 && c.ComputePerRow == 0 {
+		return nil // there are no rows
+	}
 	add := func(found *Crossover, what string, show func(float64) string) {
 		switch {
 		case found == nil:
 		case !found.Found:
-			s = append(s, fmt.Sprintf("%s nowhere between %s and %s.", what, show(found.From), show(found.To)))
+			s = append(s, fmt.Sprintf("%s nowhere: looked at from %s to %s.", what, show(found.From), show(found.To)))
 		case found.Always:
-			s = append(s, fmt.Sprintf("%s everywhere between %s and %s.", what, show(found.From), show(found.To)))
+			s = append(s, fmt.Sprintf("%s everywhere: looked at from %s to %s.", what, show(found.From), show(found.To)))
 		default:
 			s = append(s, fmt.Sprintf("%s from %s on.", what, show(found.At)))
 		}

@@ -24,6 +24,9 @@ import (
 // DefaultBudget is the time for all measurements whose options state none.
 const DefaultBudget = 60 * time.Millisecond
 
+// InputFaultFigure is what Costs.Missing calls the faults of mapping the input.
+const InputFaultFigure = "input_fault"
+
 // Options say what to measure with. The zero value works.
 type Options struct {
 	// Budget is the time for the whole call. Fewer samples are taken where it is
@@ -95,7 +98,7 @@ func Measure(ctx context.Context, o Options) (Costs, error) {
 			c.Switch, err = measureSwitch(ctx, o)
 			return err
 		}},
-		{"input_fault", ctx, 2, func(ctx context.Context, o Options) (err error) {
+		{InputFaultFigure, ctx, 2, func(ctx context.Context, o Options) (err error) {
 			c.InputFault, err = measureInputFault(ctx, o)
 			return err
 		}},

@@ -167,7 +167,10 @@ func categories() []htmlreport.Category {
 	for _, c := range account.Causes() {
 		all = append(all, htmlreport.Category{Name: c.String(), Text: c.Explanation()})
 	}
-	return append(all, htmlreport.Category{Name: waitForTurn, Text: "a lane that waits until others have merged or written what comes before"})
+	return append(all,
+		htmlreport.Category{Name: waitForTurn, Text: "a lane that waits until others have merged or written what comes before"},
+		htmlreport.Category{Name: waitForOthers, Text: "the coordinator, or who takes what a worker returns, asleep until there is something: no core is idle because of it"},
+	)
 }
 
 var stagesNote = htmlreport.SectionNote{Section: htmlreport.BytesSection, Text: "By stage: read from the inputs; decoded to columns, or found as columns in a mapped file; " +

@@ -15,6 +15,9 @@ import (
 // it counts such a wait as merging.
 const waitForTurn = "wait for a turn"
 
+// waitForOthers is what lanes do that only take what others give.
+const waitForOthers = "wait for others"
+
 type chunkID struct{ split, index int32 }
 
 // lanes are a trace's lanes, those that give work before those that take it.
@@ -88,8 +91,8 @@ func categoryOf(role timing.Role, s timing.Span, lastReading time.Duration) stri
 		return waitForTurn
 	case timing.Wait:
 		switch {
-		case role == timing.Coordinator || role == timing.Receiver: // they wait for what workers give
-			cause = account.WaitWorker
+		case role == timing.Coordinator || role == timing.Receiver:
+			return waitForOthers
 		case role == timing.Worker && s.Start >= lastReading: // there is no input any more
 			cause = account.Imbalance
 		default:

@@ -70,9 +70,10 @@ func (c Change) Flags() string {
 type Advice struct {
 	Change    Change        `json:"change"`
 	Text      string        `json:"text"`
-	Base      Change        `json:"base"` // the way that it is advised for
-	Wall      time.Duration `json:"-"`    // without it
-	Predicted time.Duration `json:"-"`    // with it
+	Base      Change        `json:"base"`              // the way that it is advised for
+	Columns   []string      `json:"columns,omitempty"` // to decode, where the change is to decode the input
+	Wall      time.Duration `json:"-"`                 // without it
+	Predicted time.Duration `json:"-"`                 // with it
 	Measured  *Measured     `json:"measured,omitempty"`
 }
 
@@ -82,7 +83,8 @@ func (a *Advice) Gain() float64 { return ratio(a.Wall, a.Predicted) }
 // Measured is what a change gave when it was made.
 type Measured struct {
 	Wall, Changed time.Duration // medians without and with it
-	Lo, Hi        float64       // 95 % confidence interval of Gain; both 0 if unknown
+	Lo, Hi        float64       // confidence interval of Gain; both 0 if unknown
+	Different     bool          // the trials show a difference
 }
 
 // Gain is how many times as fast the run was.
@@ -136,6 +138,9 @@ func (v *Verdict) addAdvice(rec *Recording, e Evidence, found []Finding) {
 		a := &Advice{
 			Change: c, Base: baseOf(rec.Report), Wall: rec.Report.Wall, Predicted: rec.Predict(w),
 			Text: fmt.Sprintf(format, args...),
+		}
+		if c.Arrow {
+			a.Columns = e.Columns
 		}
 		if seen[c] || a.Gain() < leastGain {
 			return

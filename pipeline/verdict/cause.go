@@ -45,6 +45,7 @@ type Finding struct {
 type Evidence struct {
 	Model      *costmodel.Model // of the job on this machine; nil if there was nothing to sample
 	RowBytes   float64          // of columns that the job reads
+	Columns    []string         // that the job reads
 	Processors int              // that the machine has for the run
 	Resident   float64          // part of the input that was in the page cache before the run; below 0: unknown
 

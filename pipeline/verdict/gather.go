@@ -41,7 +41,8 @@ func Gather(ctx context.Context, job pipeline.Job, o pipeline.Options) (Evidence
 		e.Model, e.RowBytes = costmodel.New(sample, costs), sample.Chunk.RowBytes
 		// Texts of a Parquet file come with a dictionary, by which they are grouped
 		// and compared faster than those of a file that is written from rows.
-		e.Convertible = e.Convertible && sample.Chunk.TextShare == 0
+		e.Convertible = e.Convertible && !sample.Chunk.Dictionaries
+		e.Columns = sample.Outline.Columns
 	}
 	return e, ctx.Err()
 }

@@ -173,6 +173,8 @@ func (v *Verdict) addWinner(c *compare.Comparison) {
 		s.Heading = fmt.Sprintf("%s is the fastest", fastest.Way)
 		s.Text = fmt.Sprintf("%s takes %s. The next, %s, takes %s as long%s.", fastest.Way, took, next.Way, times(a.Ratio), sure(a))
 		if len(tied) > 0 {
+			s.Heading = fmt.Sprintf("%s has the shortest median, but %s not told apart from it", fastest.Way, ways(len(tied)))
+			s.Text = fmt.Sprintf("%s takes %s. The nearest that is surely slower, %s, takes %s as long%s.", fastest.Way, took, next.Way, times(a.Ratio), sure(a))
 			s.Text += fmt.Sprintf(" Between %s and %s no difference was found.", fastest.Way, few(tied))
 		}
 	}
@@ -185,6 +187,13 @@ func few(ways []string) string {
 		return fmt.Sprintf("%d other ways", len(ways))
 	}
 	return join(ways)
+}
+
+func ways(n int) string {
+	if n == 1 {
+		return "another way is"
+	}
+	return fmt.Sprintf("%d others are", n)
 }
 
 // sure is how sure a ratio is.
@@ -231,12 +240,18 @@ func (v *Verdict) addGap(row, fastest *compare.Series, slow, fast *Recording, e 
 		if i == 3 || f.Saved < gap/10 && i > 0 {
 			break
 		}
-		part := math.Min(1, f.Saved.Seconds()/gap.Seconds())
-		parts = append(parts, fmt.Sprintf("%s (%s, %s of the gap)", f.Cause.phrase(slow), quantity.Duration(f.Saved), quantity.Percent(part)))
+		part := quantity.Percent(f.Saved.Seconds()/gap.Seconds()) + " of the gap"
+		if f.Saved >= gap {
+			part = "more than the gap"
+		}
+		parts = append(parts, fmt.Sprintf("%s (%s, %s)", f.Cause.phrase(slow), quantity.Duration(f.Saved), part))
 	}
 	switch {
 	case len(parts) > 0:
 		s.Text = "Mostly because of " + join(parts) + "."
+		if len(parts) > 1 {
+			s.Text += " Causes overlap: each is what would be gone without it alone."
+		}
 	default:
 		s.Text = v.difference(slow, fast)
 	}

@@ -39,6 +39,9 @@ func (v *Verdict) Verify(ctx context.Context, job pipeline.Job, o pipeline.Optio
 	if options.Rounds == 0 {
 		options.Rounds = 7
 	}
+	if len(v.Advices()) == 0 {
+		v.Statements = append(v.Statements, Statement{Kind: Remark, Heading: "Nothing to verify", Text: "The verdict advises no change."})
+	}
 	for i := range v.Statements {
 		s := &v.Statements[i]
 		if s.Advice == nil {
@@ -51,11 +54,15 @@ func (v *Verdict) Verify(ctx context.Context, job pipeline.Job, o pipeline.Optio
 			return fmt.Errorf("verifying %q: %w", s.Advice.Text, err)
 		}
 		m := s.Advice.Measured
-		s.Text += fmt.Sprintf(" Measured: %s instead of %s, %s as fast", quantity.Duration(m.Changed), quantity.Duration(m.Wall), times(m.Gain()))
-		if m.Hi > 0 {
-			s.Text += fmt.Sprintf(" (%.2f to %.2f)", m.Lo, m.Hi)
+		s.Text += fmt.Sprintf(" Measured in %s of its own: %s instead of %s, ", quantity.Count(int64(options.Rounds), "round"), quantity.Duration(m.Changed), quantity.Duration(m.Wall))
+		switch {
+		case m.Hi > 0 && !m.Different:
+			s.Text += fmt.Sprintf("which shows no difference (%.2f to %.2f times as fast).", m.Lo, m.Hi)
+		case m.Hi > 0:
+			s.Text += fmt.Sprintf("%s as fast (%.2f to %.2f).", times(m.Gain()), m.Lo, m.Hi)
+		default:
+			s.Text += fmt.Sprintf("%s as fast.", times(m.Gain()))
 		}
-		s.Text += "."
 	}
 	return nil
 }
@@ -68,7 +75,7 @@ func (a *Advice) verify(ctx context.Context, job pipeline.Job, o pipeline.Option
 		with.Cache = compare.Warm
 	}
 	if a.Change.Arrow {
-		path, err := decodeOnce(ctx, job, o, options.TempDir)
+		path, err := decodeOnce(ctx, job, a.Columns, o, options.TempDir)
 		if err != nil {
 			return fmt.Errorf("decoding the input to an Arrow file: %w", err)
 		}
@@ -82,14 +89,14 @@ func (a *Advice) verify(ctx context.Context, job pipeline.Job, o pipeline.Option
 	}
 	a.Measured = &Measured{Wall: p.A, Changed: p.B}
 	if p.Against.Known() {
-		a.Measured.Lo, a.Measured.Hi = p.Against.Lo, p.Against.Hi
+		a.Measured.Lo, a.Measured.Hi, a.Measured.Different = p.Against.Lo, p.Against.Hi, p.Against.Different
 	}
 	return nil
 }
 
 // decodeOnce writes the columns that a job reads to an Arrow file, which the
 // caller removes.
-func decodeOnce(ctx context.Context, job pipeline.Job, o pipeline.Options, dir string) (path string, err error) {
+func decodeOnce(ctx context.Context, job pipeline.Job, columns []string, o pipeline.Options, dir string) (path string, err error) {
 	f, err := os.CreateTemp(dir, "weir-decoded-*.arrow")
 	if err != nil {
 		return "", err
@@ -104,12 +111,8 @@ func decodeOnce(ctx context.Context, job pipeline.Job, o pipeline.Options, dir s
 	rows := result.NewChunks(func(schema chunk.Schema) (result.ChunkWriter, error) {
 		return ipcwriter.New(buffered, schema, ipcwriter.Options{})
 	})
-	columns, err := pipeline.Columns(ctx, job, o)
-	if err != nil {
-		return "", err
-	}
 	decode := pipeline.Options{Rows: rows, Types: o.Types, Comma: o.Comma, Logger: o.Logger, Catalog: o.Catalog, MemoryLimitBytes: o.MemoryLimitBytes}
-	if _, err := pipeline.Run(ctx, pipeline.Job{Inputs: job.Inputs, Select: quoted(columns)}, decode); err != nil {
+	if _, err := pipeline.Run(ctx, pipeline.Job{Inputs: job.Inputs, Select: ColumnList(columns)}, decode); err != nil {
 		return "", err
 	}
 	if err := errors.Join(rows.Close(), buffered.Flush()); err != nil {
@@ -118,8 +121,8 @@ func decodeOnce(ctx context.Context, job pipeline.Job, o pipeline.Options, dir s
 	return filepath.Clean(f.Name()), nil
 }
 
-// quoted is a list of columns as a job selects them.
-func quoted(columns []string) string {
+// ColumnList is a list of columns as a job selects them.
+func ColumnList(columns []string) string {
 	list := ""
 	for i, c := range columns {
 		if i > 0 {
