@@ -26,9 +26,10 @@ const (
 	String
 	Date      // days since 1970-01-01
 	Timestamp // ticks of Type.Unit since 1970-01-01T00:00:00
+	List      // of integers; in results alone, no vector has it
 )
 
-var kindNames = [...]string{"null", "bool", "int64", "uint64", "float64", "string", "date", "timestamp"}
+var kindNames = [...]string{"null", "bool", "int64", "uint64", "float64", "string", "date", "timestamp", "list"}
 
 // String is the name that errors and results use.
 func (k Kind) String() string { return kindNames[k] }

@@ -44,7 +44,8 @@ func (w *Chunks) Columns(columns []Column) error {
 	return err
 }
 
-// stored is the type of a column of a file that holds values of type t.
+// stored is the type of a column of a file that holds values of type t. A list
+// is stored as its JSON.
 func stored(t block.Type) chunk.Type {
 	switch t.Kind {
 	case block.Bool:
@@ -53,7 +54,7 @@ func stored(t block.Type) chunk.Type {
 		return chunk.Type{ID: chunk.Uint64}
 	case block.Float, block.Null:
 		return chunk.Type{ID: chunk.Float64}
-	case block.String:
+	case block.String, block.List:
 		return chunk.Type{ID: chunk.String}
 	case block.Date:
 		return chunk.Type{ID: chunk.Date32}
@@ -67,6 +68,9 @@ func stored(t block.Type) chunk.Type {
 func (w *Chunks) Row(row []Value) error {
 	from := len(w.cells)
 	for _, v := range row {
+		if v.Kind() == block.List {
+			v = String(string(AppendJSON(nil, v)))
+		}
 		w.cells = append(w.cells, v.Clone())
 	}
 	w.rows = append(w.rows, w.cells[from:])

@@ -78,6 +78,20 @@ func TestChunksHoldTheRows(t *testing.T) {
 	}
 }
 
+func TestAListIsStoredAsItsJSON(t *testing.T) {
+	table := &Table{
+		Columns: []Column{{Name: "h", Type: block.Type{Kind: block.List}}},
+		Rows:    [][]Value{{List([]int64{3, -1})}, {Null()}},
+	}
+	got := &copied{types: []block.Type{{Kind: block.String}}}
+	if err := table.Write(NewChunks(func(chunk.Schema) (ChunkWriter, error) { return got, nil })); err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.Join(got.rows, " "); text != `["[3,-1]"] [null]` {
+		t.Errorf("rows are %s", text)
+	}
+}
+
 func TestADateThatNoFileHoldsIsAnError(t *testing.T) {
 	table := &Table{
 		Columns: []Column{{Name: "due", Type: block.Type{Kind: block.Date}}},

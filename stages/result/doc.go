@@ -16,4 +16,6 @@
 //	timestamp  2024-02-29T13:05:00, then .123, .123456 or .123456789, the
 //	           shortest of these that is exact, then Z if the type has a zone
 //	string     as it is; in JSON with the escapes of RFC 8785
+//	list       of integers: [3,0,5], everywhere; an array in JSON, a string in a
+//	           columnar file
 package result

@@ -56,6 +56,9 @@ func TestTextOfValues(t *testing.T) {
 		{"unicode", String("Zürich 東京 😀"), `"Zürich 東京 😀"`, "Zürich 東京 😀", ""},
 		{"direction override", String("a\u202eb"), "\"a\u202eb\"", "a\u202eb", `a\u202eb`},
 		{"no UTF-8", String("a\xffb"), "\"a\ufffdb\"", "a\xffb", `a\xffb`},
+		{"list", List([]int64{3, 0, -5}), "[3,0,-5]", `"[3,0,-5]"`, "[3,0,-5]"},
+		{"list of one", List([]int64{math.MaxInt64}), "[9223372036854775807]", "[9223372036854775807]", ""},
+		{"empty list", List(nil), "[]", "[]", ""},
 		{"date", Date(19782), `"2024-02-29"`, "2024-02-29", ""},
 		{"epoch", Date(0), `"1970-01-01"`, "1970-01-01", ""},
 		{"before the epoch", Date(-1), `"1969-12-31"`, "1969-12-31", ""},
@@ -147,6 +150,7 @@ func TestCompareOrdersValues(t *testing.T) {
 		"texts":      {String(""), String("Z"), String("a"), String("ab"), String("é"), Null()},
 		"dates":      {Date(-5), Date(5), Null()},
 		"timestamps": {Timestamp(-5, chunk.Second, false), Timestamp(5, chunk.Second, false), Null()},
+		"lists":      {List(nil), List([]int64{-1, 5}), List([]int64{2}), List([]int64{2, 0}), Null()},
 	} {
 		for i, a := range ascending {
 			for j, b := range ascending {

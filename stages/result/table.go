@@ -35,8 +35,8 @@ func (t *Table) Digest() string {
 //	[["origin","string"],["mean(delay)","float"]]     the columns
 //	["ATL",12.5]                                      each row, as [AppendJSONRow]
 //
-// A column's type is one of bool, integer, float, string, date, timestamp and
-// null: neither the width or sign of an integer nor the unit or zone of a
+// A column's type is one of bool, integer, float, string, date, timestamp, list
+// and null: neither the width or sign of an integer nor the unit or zone of a
 // timestamp counts, so that the same data has the same digest in every format.
 type Digester struct {
 	hash hash.Hash

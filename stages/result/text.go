@@ -44,8 +44,11 @@ func AppendJSONRow(dst []byte, row []Value) []byte {
 }
 
 // AppendCSV appends v as a CSV field (RFC 4180): null is an empty field, the
-// empty string is "".
+// empty string is "", a list is its JSON in quotes.
 func AppendCSV(dst []byte, v Value) []byte {
+	if v.kind == block.List {
+		return appendCSVText(dst, string(appendList(nil, v)))
+	}
 	if v.kind != block.String {
 		if v.kind == block.Null {
 			return dst
@@ -126,8 +129,22 @@ func appendPlain(dst []byte, v Value) []byte {
 		return appendFloat(dst, v.Float64())
 	case block.Date:
 		return appendDate(dst, int64(v.bits))
+	case block.List:
+		return appendList(dst, v)
 	}
 	return appendTimestamp(dst, int64(v.bits), v.unit, v.zoned)
+}
+
+// appendList writes a list as JSON does, without blanks: [3,0,5].
+func appendList(dst []byte, v Value) []byte {
+	dst = append(dst, '[')
+	for i, e := range v.List() {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendInt(dst, e, 10)
+	}
+	return append(dst, ']')
 }
 
 // appendFloat lays the shortest digits of f out as ECMAScript's

@@ -2,7 +2,9 @@ package result
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -17,7 +19,7 @@ type Value struct {
 	unit  chunk.Unit // Timestamp only
 	zoned bool       // Timestamp only: the instant is in UTC
 	bits  uint64     // Bool as 0 and 1, IEEE bits of a Float, two's complement of the rest
-	text  string     // String only
+	text  string     // of a String; 8 bytes of each element of a List
 }
 
 // Null is the value of a null cell.
@@ -53,7 +55,16 @@ func Timestamp(ticks int64, unit chunk.Unit, zoned bool) Value {
 	return Value{kind: block.Timestamp, unit: unit, zoned: zoned, bits: uint64(ticks)}
 }
 
-// Fixed is a value of type t, which is no string, from the bits that
+// List is a list of integers.
+func List(elements []int64) Value {
+	packed := make([]byte, 0, 8*len(elements))
+	for _, e := range elements {
+		packed = binary.LittleEndian.AppendUint64(packed, uint64(e))
+	}
+	return Value{kind: block.List, text: string(packed)}
+}
+
+// Fixed is a value of type t, which is neither string nor list, from the bits that
 // [Value.Bits] gives.
 func Fixed(t block.Type, bits uint64) Value {
 	return Value{kind: t.Kind, unit: t.Unit, zoned: t.Zone != "", bits: bits}
@@ -94,7 +105,7 @@ func (v Value) Kind() block.Kind { return v.kind }
 func (v Value) IsNull() bool { return v.kind == block.Null }
 
 // Bits is the value as 64 bits: 0 and 1 for a bool, the IEEE bits of a float,
-// two's complement of anything else; 0 for strings and nulls.
+// two's complement of anything else; 0 for strings, lists and nulls.
 func (v Value) Bits() uint64 { return v.bits }
 
 // Bool is the value of a Bool.
@@ -112,9 +123,18 @@ func (v Value) Float64() float64 { return math.Float64frombits(v.bits) }
 // Text is the value of a String, unescaped.
 func (v Value) Text() string { return v.text }
 
+// List is the elements of a List.
+func (v Value) List() []int64 {
+	elements := make([]int64, 0, len(v.text)/8)
+	for rest := v.text; len(rest) >= 8; rest = rest[8:] {
+		elements = append(elements, int64(binary.LittleEndian.Uint64([]byte(rest[:8]))))
+	}
+	return elements
+}
+
 // Compare orders two values of one type: numbers, dates and timestamps by
 // value with NaN after all, -0 before +0, false before true, strings by bytes,
-// nulls last.
+// lists by their first element that differs, nulls last.
 func Compare(a, b Value) int {
 	if a.IsNull() || b.IsNull() {
 		return cmp.Compare(bit(a.IsNull()), bit(b.IsNull()))
@@ -122,6 +142,8 @@ func Compare(a, b Value) int {
 	switch a.kind {
 	case block.String:
 		return strings.Compare(a.text, b.text)
+	case block.List:
+		return slices.Compare(a.List(), b.List())
 	case block.Float:
 		return compareFloats(a.Float64(), b.Float64())
 	case block.Bool, block.Uint:
