@@ -69,16 +69,19 @@ func StdDev(s *Sum, q *Squares, n uint64, ddof int) (v float64, ok bool) {
 
 // Covariance is (n·p − x·y) / (n·(n−ddof)) of the sums x and y and the sum of
 // products p of n pairs; else it is like Variance.
-func Covariance(x, y *Sum, p *Products, n uint64, ddof int) (v float64, ok bool) {
+func Covariance(x, y, p Total, n uint64, ddof int) (v float64, ok bool) {
 	if !enough(n, ddof) {
 		return math.NaN(), false
 	}
 	var buf room
 	var bufX, bufY, bufP [16]uint64
-	if x.f.state|y.f.state|p.f.state != finite {
+	sumX, okX := x.number(bufX[:0])
+	sumY, okY := y.number(bufY[:0])
+	products, okP := p.number(bufP[:0])
+	if !okX || !okY || !okP {
 		return math.NaN(), true
 	}
-	r := moment(&buf, number(&p.f, bufP[:0]), number(&x.f, bufX[:0]), number(&y.f, bufY[:0]), n, n-uint64(ddof))
+	r := moment(&buf, products, sumX, sumY, n, n-uint64(ddof))
 	return r.float64(), true
 }
 
