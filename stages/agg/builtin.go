@@ -20,6 +20,8 @@ func builtin() []Func {
 		spread("stddev_pop", "standard deviation of the population (n)", 0, true),
 		{Name: "min", MinArgs: 1, MaxArgs: 1, Doc: "least value; NaN if there is one", Plan: planExtreme("min", 0)},
 		{Name: "max", MinArgs: 1, MaxArgs: 1, Doc: "greatest value; NaN if there is one", Plan: planExtreme("max", -1)},
+		{Name: "first", MinArgs: 1, MaxArgs: 1, Doc: "first value that is not null, in the order of the dataset", Plan: planEnd(false)},
+		{Name: "last", MinArgs: 1, MaxArgs: 1, Doc: "last value that is not null, in the order of the dataset", Plan: planEnd(true)},
 	}
 }
 

@@ -1,6 +1,7 @@
 package agg
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/weir-pipeline/weir/stages/block"
@@ -53,12 +54,17 @@ func withNulls(v *block.Vector, rows ...int) *block.Vector {
 	return v
 }
 
-// allOf calls every builtin aggregate that takes a type, of argument 0.
+// allOf calls every builtin aggregate that takes a type, of argument 0; those of
+// two arguments of this one twice.
 func allOf(t block.Type) []Call {
 	calls := []Call{{Name: "count()", Func: "count"}}
 	for _, f := range Builtin().Funcs() {
-		if _, err := f.plan([]block.Type{t}, nil); err == nil {
-			calls = append(calls, Call{Name: f.Name, Func: f.Name, Args: []int{0}})
+		c := Call{Name: f.Name, Func: f.Name, Args: make([]int, max(1, f.MinArgs))}
+		if f.Name == "histogram" {
+			c.Params = []float64{-1, 20, 7}
+		}
+		if _, err := f.plan(slices.Repeat([]block.Type{t}, len(c.Args)), c.Params); err == nil {
+			calls = append(calls, c)
 		}
 	}
 	return calls

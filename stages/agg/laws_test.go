@@ -16,10 +16,11 @@ import (
 // that make aggregates differ.
 type rows struct {
 	key, arg *block.Vector
+	at       int64 // place of the first row
 }
 
 func (r rows) slice(from, to int) rows {
-	return rows{key: sliceOf(r.key, from, to), arg: sliceOf(r.arg, from, to)}
+	return rows{key: sliceOf(r.key, from, to), arg: sliceOf(r.arg, from, to), at: r.at + int64(from)}
 }
 
 func sliceOf(v *block.Vector, from, to int) *block.Vector {
@@ -85,7 +86,7 @@ func randomRowsOf(rng *rand.Rand, groups int, t block.Type, n int, special bool)
 	for i := range key.Null {
 		key.Null[i] = rng.IntN(20) == 0
 	}
-	return rows{key: key, arg: arg}
+	return rows{key: key, arg: arg, at: rng.Int64()}
 }
 
 // lawPlans is every aggregate of every type, with and without keys.
@@ -109,6 +110,7 @@ func add(t testing.TB, p *Partial, r rows, keyed bool) {
 	if keyed {
 		keys = append(keys, r.key)
 	}
+	p.At(Place{First: r.at})
 	update(t, p, keys, []*block.Vector{r.arg}, r.arg.Len)
 }
 

@@ -19,13 +19,16 @@ type Partial struct {
 	inputs []kept
 	finish [][]State // by call: the states it finishes from
 	ids    []uint32  // of the rows of one block
+	place  Place     // of the rows of the next Update
 }
 
 // kept is what a partial keeps for one input.
 type kept struct {
-	nulls  []int64 // by group: rows in which an argument was null
-	states []State
-	stage  *stage // values on their way to states; nil where it does not pay
+	nulls           []int64 // by group: rows in which an argument was null
+	states          []State
+	stage           *stage   // values on their way to the runners; nil where it does not pay
+	placed          []Placed // those of states that are told where rows are
+	runners, others []State  // states by whether they are a Runner
 
 	// Of the rows of one block without a null:
 	vectors  []*block.Vector
@@ -59,10 +62,11 @@ func (p *Partial) Update(keys, args []*block.Vector, n int) error {
 		count(p.rows, ids)
 	}
 	for i := range p.inputs {
-		if err := p.inputs[i].update(&p.plan.inputs[i], ids, args, n); err != nil {
+		if err := p.inputs[i].update(&p.plan.inputs[i], ids, args, n, p.place); err != nil {
 			return err
 		}
 	}
+	p.place = p.place.after(n)
 	return nil
 }
 
@@ -72,7 +76,7 @@ func count(rows []int64, ids []uint32) {
 	}
 }
 
-func (k *kept) update(in *input, ids []uint32, args []*block.Vector, n int) error {
+func (k *kept) update(in *input, ids []uint32, args []*block.Vector, n int, place Place) error {
 	nulls := false
 	for i, a := range in.args {
 		v := args[a]
@@ -83,17 +87,25 @@ func (k *kept) update(in *input, ids []uint32, args []*block.Vector, n int) erro
 		nulls = nulls || v.Null != nil || v.Type.Kind == block.Null
 	}
 	if nulls {
+		all := n
 		ids, n = k.compact(ids, n)
 		if n == 0 {
 			return nil
 		}
+		if n < all && len(k.placed) > 0 {
+			place = place.of(k.rows[:n])
+		}
 	}
+	for _, s := range k.placed {
+		s.Place(place)
+	}
+	states := k.states
 	if k.stage != nil && ids != nil {
 		k.stage.resize(len(k.nulls))
-		k.stage.add(k.states, ids, k.vectors[0], n)
-		return nil
+		k.stage.add(k.runners, ids, k.vectors[0], n)
+		states = k.others
 	}
-	for _, s := range k.states {
+	for _, s := range states {
 		if err := s.Update(ids, k.vectors, n); err != nil {
 			return err
 		}
@@ -105,7 +117,7 @@ func (k *kept) update(in *input, ids []uint32, args []*block.Vector, n int) erro
 func (p *Partial) settle() {
 	for i := range p.inputs {
 		if k := &p.inputs[i]; k.stage != nil {
-			k.stage.settle(k.states)
+			k.stage.settle(k.runners)
 		}
 	}
 }
@@ -123,7 +135,7 @@ func (p *Partial) resize(groups int) {
 			s.Resize(groups)
 		}
 		if groups > stageGroups && k.stage != nil {
-			k.stage.settle(k.states)
+			k.stage.settle(k.runners)
 			k.stage = nil
 		}
 	}
@@ -131,7 +143,7 @@ func (p *Partial) resize(groups int) {
 
 // begin makes the partial one of no rows, with room for the groups of a table.
 func (p *Partial) begin(groups *group.Table) {
-	p.groups = groups
+	p.groups, p.place = groups, Place{}
 	clear(p.rows)
 	p.rows = p.rows[:0]
 	for i, in := range p.plan.inputs {
@@ -139,11 +151,21 @@ func (p *Partial) begin(groups *group.Table) {
 		clear(k.nulls)
 		k.nulls = k.nulls[:0]
 		k.states = make([]State, len(in.kept))
+		k.runners, k.others, k.placed = k.runners[:0], k.others[:0], k.placed[:0]
 		for j, kept := range in.kept {
-			k.states[j] = kept.New()
+			s := kept.New()
+			k.states[j] = s
+			if _, ok := s.(Runner); ok {
+				k.runners = append(k.runners, s)
+			} else {
+				k.others = append(k.others, s)
+			}
+			if s, ok := s.(Placed); ok {
+				k.placed = append(k.placed, s)
+			}
 		}
 		switch {
-		case len(p.plan.types) == 0 || !in.stageable(k.states):
+		case len(p.plan.types) == 0 || !in.stageable(k.runners):
 		case k.stage == nil:
 			k.stage = newStage(in.kinds[0])
 		default:

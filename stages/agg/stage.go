@@ -42,16 +42,14 @@ func newStage(t block.Type) *stage {
 	return s
 }
 
-// stageable tells whether staging pays for what is kept of an input.
-func (in *input) stageable(states []State) bool {
+// stageable tells whether staging pays for the runners of what is kept of an
+// input.
+func (in *input) stageable(runners []State) bool {
 	if len(in.kinds) != 1 {
 		return false
 	}
-	pays := len(states) >= 3
-	for _, s := range states {
-		if _, ok := s.(Runner); !ok {
-			return false
-		}
+	pays := len(runners) >= 3
+	for _, s := range runners {
 		switch s.(type) {
 		case *floatSums, *floatSquares:
 			pays = true

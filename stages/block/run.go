@@ -86,6 +86,15 @@ func (b *Block) ChunkRow(i int) int {
 	return b.start + i
 }
 
+// ChunkRows is ChunkRow for all rows kept: they are first+rows[i], ascending, or
+// first+i where rows is nil. rows is valid until the next Filter or Reset.
+func (b *Block) ChunkRows() (first int, rows []int32) {
+	if b.filtered {
+		return 0, b.rows[:b.len]
+	}
+	return b.start, nil
+}
+
 // Column is column i of the chunk or, from len(columns) on, a derived one. It
 // is valid until the next Filter or Reset; the caller must not change it.
 // Float64, int64, uint64 and timestamp columns are not copied while all rows

@@ -242,6 +242,9 @@ func TestBlocksOfRandomChunks(t *testing.T) {
 					if b.ChunkRow(k) != r {
 						t.Fatalf("seed %d: row %d says it is row %d", seed, r, b.ChunkRow(k))
 					}
+					if first, kept := b.ChunkRows(); kept == nil && first+k != r || kept != nil && first+int(kept[k]) != r {
+						t.Fatalf("seed %d: row %d of %d is %d in ChunkRows", seed, k, len(kept), r)
+					}
 					anyNull = anyNull || cell(v, k) == "null"
 					if !columns[from].Valid(r) != (cell(v, k) == "null") {
 						t.Fatalf("seed %d: column %d row %d: validity", seed, i, r)
