@@ -22,6 +22,7 @@ func builtin() []Func {
 		{Name: "max", MinArgs: 1, MaxArgs: 1, Doc: "greatest value; NaN if there is one", Plan: planExtreme("max", -1)},
 		{Name: "first", MinArgs: 1, MaxArgs: 1, Doc: "first value that is not null, in the order of the dataset", Plan: planEnd(false)},
 		{Name: "last", MinArgs: 1, MaxArgs: 1, Doc: "last value that is not null, in the order of the dataset", Plan: planEnd(true)},
+		{Name: "histogram", MinArgs: 1, MaxArgs: 1, Params: 3, Usage: "histogram(x, low, high, bins)", Doc: "how many values each of equal bins has, a list", Plan: planHistogram},
 	}
 }
 
