@@ -87,6 +87,9 @@ func (ch *Chain) runBlock() error {
 		}
 		ch.args[i] = v
 	}
+	c := ch.block.Chunk()
+	first, rows := ch.block.ChunkRows()
+	ch.partial.At(agg.Place{Split: c.Split, First: c.FirstRow + int64(first), Rows: rows})
 	return ch.partial.Update(ch.keys, ch.args, ch.block.Len())
 }
 
@@ -177,17 +180,25 @@ func (ch *Chain) CheckSize(limitBytes int64) error {
 		return nil
 	}
 	if size := ch.SizeBytes(); size > limitBytes {
-		return &SizeError{SizeBytes: size, LimitBytes: limitBytes}
+		heavy, lighter := ch.plan.Lighter()
+		return &SizeError{SizeBytes: size, LimitBytes: limitBytes, Heavy: heavy, Lighter: lighter}
 	}
 	return nil
 }
 
-// SizeError says that there are too many groups for the memory.
-type SizeError struct{ SizeBytes, LimitBytes int64 }
+// SizeError says that there are too many groups for the memory, or that their
+// aggregates keep too much.
+type SizeError struct {
+	SizeBytes, LimitBytes int64
+	Heavy, Lighter        string // an aggregate, and one that takes less memory; may be empty
+}
 
 func (e *SizeError) Error() string {
-	return fmt.Sprintf("the groups of one lane take %d MiB, of %d MiB that the memory limit leaves it: raise --memory-limit, use fewer --workers, or group by less",
-		e.SizeBytes>>20, e.LimitBytes>>20)
+	text := fmt.Sprintf("the groups of one lane take %d MiB, of %d MiB that the memory limit leaves it: ", e.SizeBytes>>20, e.LimitBytes>>20)
+	if e.Lighter != "" {
+		text += fmt.Sprintf("ask for %s, which keeps less than %s, ", e.Lighter, e.Heavy)
+	}
+	return text + "raise --memory-limit, use fewer --workers, or group by less"
 }
 
 // planAggregates shares the arguments of calls that are written alike and
@@ -203,6 +214,9 @@ func (p *program) planAggregates(catalog agg.Catalog, calls []expr.Call) error {
 		f, err := catalog.Lookup(c.Func)
 		if err != nil {
 			return c.Errorf("%v", err)
+		}
+		if f.Usage != "" && len(c.Args) < f.MinArgs+f.Params {
+			return c.Errorf("%s is called as %s", c.Func, f.Usage)
 		}
 		values := c.Args[:max(0, len(c.Args)-f.Params)]
 		for _, a := range c.Args[len(values):] {

@@ -16,6 +16,7 @@ type Func struct {
 	Name    string
 	Aliases []string // other names for the same
 	Doc     string   // one line for help, without a full stop
+	Usage   string   // how it is called, such as quantile(x, 0.9); "" if Params is 0
 
 	MinArgs, MaxArgs int
 	Params           int // numbers that follow the arguments, such as the 0.9 of quantile(x, 0.9)
@@ -34,6 +35,10 @@ type Recipe struct {
 	// null, and the states in the order of States. It must not depend on
 	// anything else.
 	Finish func(n int64, states []State, group int) (result.Value, error)
+
+	// Lighter is the aggregate, if any, that an error about memory should offer
+	// instead of this one.
+	Lighter string
 }
 
 // Kept names a state. Two recipes whose ID is the same over the same arguments

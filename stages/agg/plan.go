@@ -40,6 +40,7 @@ type Plan struct {
 // call is an aggregate with the places of what it finishes from.
 type call struct {
 	name   string
+	fun    string // of the catalog, not an alias
 	recipe Recipe
 	input  int   // in Plan.inputs; -1 without arguments
 	states []int // among the states of the input
@@ -84,7 +85,7 @@ func (p *Plan) add(catalog Catalog, c Call, types []block.Type) error {
 	if err != nil {
 		return err
 	}
-	planned := call{name: c.Name, recipe: recipe, input: -1}
+	planned := call{name: c.Name, fun: f.Name, recipe: recipe, input: -1}
 	if len(args) > 0 {
 		planned.input = p.share(c.Args, args)
 		planned.states = p.inputs[planned.input].share(recipe.States)
@@ -146,6 +147,17 @@ func (p *Plan) fingerprint() uint64 {
 
 // Columns is the columns of the result: keys, then aggregates.
 func (p *Plan) Columns() []result.Column { return slices.Clone(p.columns) }
+
+// Lighter is an aggregate of the plan, if any, that another could stand for
+// where there is not enough memory, and the other one; see [Recipe].
+func (p *Plan) Lighter() (heavy, lighter string) {
+	for _, c := range p.calls {
+		if c.recipe.Lighter != "" {
+			return c.fun, c.recipe.Lighter
+		}
+	}
+	return "", ""
+}
 
 // NewPartial is the partial of no rows.
 func (p *Plan) NewPartial() *Partial {
