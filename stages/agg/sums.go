@@ -16,6 +16,7 @@ type sums[T any, P accumulator[T]] struct {
 // accumulator is what the types of package exact have in common.
 type accumulator[T any] interface {
 	*T
+	exact.Total
 	Merge(*T)
 	AppendBinary([]byte) []byte
 	Decode([]byte) ([]byte, error)
@@ -28,6 +29,9 @@ func (s *sums[T, P]) Resize(groups int) { s.groups = grow(s.groups, groups) }
 
 //lint:ignore U1000 Merge asks for it through an interface
 func (s *sums[T, P]) all() []T { return s.groups }
+
+// total is the sum of a group.
+func (s *sums[T, P]) total(group int) exact.Total { return P(&s.groups[group]) }
 
 // Merge adds the groups of from.
 func (s *sums[T, P]) Merge(from State, ids []uint32) error {
