@@ -196,7 +196,7 @@ type SizeError struct {
 func (e *SizeError) Error() string {
 	text := fmt.Sprintf("the groups of one lane take %d MiB, of %d MiB that the memory limit leaves it: ", e.SizeBytes>>20, e.LimitBytes>>20)
 	if e.Lighter != "" {
-		text += fmt.Sprintf("ask for %s, which keeps less than %s, ", e.Lighter, e.Heavy)
+		text += fmt.Sprintf("use %s instead of %s, ", e.Lighter, e.Heavy)
 	}
 	return text + "raise --memory-limit, use fewer --workers, or group by less"
 }

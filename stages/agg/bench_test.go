@@ -34,6 +34,7 @@ func BenchmarkUpdate(b *testing.B) {
 		Type: chunk.Type{ID: chunk.String}, Len: n, Values: chunk.Bytes(carrier), Dict: texts(names...).Str.Source,
 	}}}
 	all := []string{"count", "sum", "mean", "var", "stddev", "min", "max"}
+	params := map[string][]float64{"histogram": {-3000, 3000, 50}}
 	for _, bm := range []struct {
 		name  string
 		key   *block.Vector
@@ -50,6 +51,19 @@ func BenchmarkUpdate(b *testing.B) {
 		{"all of a float", nil, vx, all},
 		{"all of a float, 10% null", nil, vn, all},
 		{"all of an integer", nil, vi, all},
+		{"first, last", nil, vx, []string{"first", "last"}},
+		{"histogram", nil, vx, []string{"histogram"}},
+		{"count_distinct of a float", nil, vx, []string{"count_distinct"}},
+		{"count_distinct of 300 texts", nil, text, []string{"count_distinct"}},
+		{"approx_count_distinct of a float", nil, vx, []string{"approx_count_distinct"}},
+		{"approx_count_distinct of 300 texts", nil, text, []string{"approx_count_distinct"}},
+		{"covar", nil, vx, []string{"covar"}},
+		{"corr", nil, vx, []string{"corr"}},
+		{"by 100 integers: first, last", vi, vx, []string{"first", "last"}},
+		{"by 100 integers: histogram", vi, vx, []string{"histogram"}},
+		{"by 100 integers: count_distinct", vi, vx, []string{"count_distinct"}},
+		{"by 100 integers: approx_count_distinct", vi, vx, []string{"approx_count_distinct"}},
+		{"by 100 integers: corr", vi, vx, []string{"corr"}},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
 			spec := Spec{Args: []block.Type{bm.arg.Type}}
@@ -59,7 +73,11 @@ func BenchmarkUpdate(b *testing.B) {
 				keys = append(keys, bm.key)
 			}
 			for _, f := range bm.funcs {
-				spec.Calls = append(spec.Calls, Call{Name: f, Func: f, Args: []int{0}})
+				call := Call{Name: f, Func: f, Args: []int{0}, Params: params[f]}
+				if f == "corr" || f == "covar" {
+					call.Args = []int{0, 0}
+				}
+				spec.Calls = append(spec.Calls, call)
 			}
 			plan, err := NewPlan(Builtin(), spec)
 			if err != nil {

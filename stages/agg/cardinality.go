@@ -53,8 +53,28 @@ type cardinality struct {
 const maxSparse = 1536
 
 // observe adds a hash.
-func (s *cardinality) observe(hash uint64) {
-	s.raise(uint32(hash>>(64-indexBits)), uint8(bits.LeadingZeros64(hash<<indexBits|1<<(indexBits-1))+1))
+func (s *cardinality) observe(hash uint64) { s.raise(registerOf(hash)) }
+
+// registerOf is the register of a hash, and its rank there.
+func registerOf(hash uint64) (register uint32, rank uint8) {
+	return uint32(hash >> (64 - indexBits)), uint8(bits.LeadingZeros64(hash<<indexBits|1<<(indexBits-1)) + 1)
+}
+
+// observeAll adds hashes. Once there are many, hardly one raises a register.
+func (s *cardinality) observeAll(hashes []uint64) {
+	for len(hashes) > 0 && s.dense == nil {
+		s.observe(hashes[0])
+		hashes = hashes[1:]
+	}
+	if len(hashes) == 0 {
+		return
+	}
+	dense := (*[registers]uint8)(s.dense)
+	for _, hash := range hashes {
+		if register, rank := registerOf(hash); rank > dense[register&(registers-1)] {
+			s.raise(register, rank)
+		}
+	}
 }
 
 // raise makes a register at least rank.
@@ -195,10 +215,7 @@ func (s *cardinalities) Update(ids []uint32, args []*block.Vector, n int) error 
 	s.hashes = slices.Grow(s.hashes[:0], n)[:n]
 	s.hash(args[0])
 	if ids == nil {
-		g := &s.groups[0]
-		for _, h := range s.hashes {
-			g.observe(h)
-		}
+		s.groups[0].observeAll(s.hashes)
 		return nil
 	}
 	for i, id := range ids[:n] {

@@ -10,7 +10,7 @@
 // # What the aggregates mean
 //
 // Nulls are skipped. Over no values at all (an empty input, or nulls only) the
-// count is 0 and everything else is null.
+// counts are 0, also those of a histogram, and everything else is null.
 //
 //	count()              rows, whatever they hold
 //	count(x)             values of x that are not null
@@ -25,10 +25,30 @@
 //	stddev_pop(x)        of the population (n); null for no values
 //	min(x), max(x)       of numbers, bools (false < true), dates, timestamps and strings
 //	                     (by bytes)
+//	first(x), last(x)    the first and the last value that is not null, of any type, in the
+//	                     order of the dataset: by input, split and row, whatever was
+//	                     filtered; NaN is a value, and -0 stays -0
+//	corr(x, y)           Pearson's coefficient, from exact sums, rounded once; of the rows
+//	                     in which neither is null; null for fewer than two of them, and
+//	                     where x or y is constant
+//	covar(x, y),
+//	covar_pop(x, y)      covariance of the sample (n-1) and of the population (n), likewise
+//	count_distinct(x)    distinct values, exactly; -0 is 0, and all NaNs are one value. It
+//	                     keeps every one of them, about 30 bytes of a number
+//	approx_count_distinct(x)
+//	                     the same within a standard error of 0.81 %, in 16 kB a group at
+//	                     most; the estimate is the same on every machine
+//	histogram(x, low, high, bins)
+//	                     a list of as many counts as there are bins, 1 to 10000 of equal width.
+//	                     Their edges are the floats nearest to low + i*(high-low)/bins;
+//	                     a bin has its lower edge, the last one its upper edge too.
+//	                     Values outside and NaN are in none: count(if(x < low, x, null))
+//	                     counts those below
 //
 // NaN is a value: it is counted, and the sum, mean, variance, minimum and maximum
-// of values with a NaN are NaN. Infinities add as in IEEE 754: both signs
-// together are NaN; the variance of an infinity is NaN. Minimum and maximum take -0 to be
+// of values with a NaN are NaN, as are correlation and covariance if it is in a pair.
+// Infinities add as in IEEE 754: both signs together are NaN; the variance of an
+// infinity is NaN, and so is the covariance. Minimum and maximum take -0 to be
 // less than +0, so that the answer does not depend on the order of the rows. A
 // sum that is 0 is +0.
 //
