@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/weir-pipeline/weir/pipeline"
@@ -91,6 +92,8 @@ func equal(v result.Value, want any) bool {
 		return want == nil
 	case block.String:
 		return want == v.Text()
+	case block.List:
+		return strings.ReplaceAll(fmt.Sprint(want), " ", ",") == string(result.AppendText(nil, v))
 	case block.Float:
 		f, err := strconv.ParseFloat(fmt.Sprint(want), 64)
 		return err == nil && math.Float64bits(f) == math.Float64bits(v.Float64())

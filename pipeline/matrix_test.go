@@ -34,6 +34,12 @@ var (
 		Derive: []string{"xx = x * x"}, Where: "x > -1.5 and price < 1000", By: "k, city",
 		Aggregate: "count() as n, sum(xx) as s, mean(y), min(z), max(z), var(x), stddev(price), count(z), max(city), sum(ts)",
 	}
+	shapes = pipeline.Job{
+		Where: "x > -1.5 and price < 1000", By: "k",
+		Aggregate: "first(id), last(id), first(z), last(city), first(if(x > 1, f, null)) as some, histogram(y, -2, 2, 8), histogram(id, 0, 8000, 3), " +
+			"count_distinct(city), count_distinct(x), approx_count_distinct(x), approx_count_distinct(city), corr(x, y), covar(z, id), covar_pop(price, f)",
+	}
+	overall  = pipeline.Job{Aggregate: shapes.Aggregate, Where: "id > 17 and id != 7999"}
 	counted  = pipeline.Job{Aggregate: "count()"}
 	selected = pipeline.Job{Where: "x > 1 or z < -4", Select: "id, city, x, z, f"}
 )
@@ -43,14 +49,14 @@ var (
 // and one to four workers.
 func TestEveryWayGivesTheSameBytes(t *testing.T) {
 	inputs := synthetic(t, 8_000)
-	for name, job := range map[string]pipeline.Job{"groups": groups, "rows": selected, "count": counted} {
+	for name, job := range map[string]pipeline.Job{"groups": groups, "shapes": shapes, "overall": overall, "rows": selected, "count": counted} {
 		t.Run(name, func(t *testing.T) {
 			want := run(t, inputs[2], job, way{mode: pipeline.Sequential}, 1, 65536)
 			workers := 0
 			for _, in := range inputs {
 				for _, w := range ways() {
 					for _, chunkRows := range []int{1000, 65536, 1_000_000} {
-						if name != "groups" && chunkRows != 1000 || w.codec == "json" && chunkRows == 65536 {
+						if name != "groups" && name != "shapes" && chunkRows != 1000 || w.codec == "json" && chunkRows == 65536 {
 							continue
 						}
 						workers++ // in turn: each is met with each mode and format
@@ -79,6 +85,7 @@ func TestEveryValueSurvivesEveryWay(t *testing.T) {
 	jobs := map[string]pipeline.Job{
 		"all columns": {},
 		"some rows":   {Where: "unsigned > 9223372036854775807 or float != float"},
+		"ends":        {By: "text", Aggregate: "first(float), last(float), first(unsigned), last(unsigned), first(text), count_distinct(float), approx_count_distinct(float), count_distinct(unsigned), histogram(unsigned, 0, 1e19, 5)"},
 		"groups":      {By: "text", Aggregate: "count(), count(float), sum(float), min(unsigned), max(unsigned), min(text)"},
 	}
 	for _, in := range extremes(t, 30) {

@@ -7,6 +7,7 @@ squares of the midpoints between neighbouring floats with the exact variance.
     python3 generate.py                      diamonds.csv, seattle-weather.csv and the numeric cases
     python3 generate.py flights FLIGHTS.csv  the flights (some minutes, 2 GB)
 """
+import bisect
 import collections
 import csv
 import json
@@ -167,6 +168,48 @@ def numeric_cases():
     write('numeric', 'numeric.csv', aggregate(path, types, calls), calls)
 
 
+def pairs(rows, x, y):
+    """corr, covar and covar_pop of two columns, of the rows in which neither is missing."""
+    both = [(Fraction(r[x]), Fraction(r[y])) for r in rows if r[x] is not None and r[y] is not None]
+    n, sx, sy = len(both), sum(a for a, _ in both), sum(b for _, b in both)
+    cov = n * sum(a * b for a, b in both) - sx * sy
+    spread = (n * sum(a * a for a, _ in both) - sx * sx) * (n * sum(b * b for _, b in both) - sy * sy)
+    corr = math.copysign(root(cov * cov / spread), cov) if n > 1 and spread else None
+    return [corr, to_float(cov / (n * (n - 1))) if n > 1 else None, to_float(cov / (n * n)) if n else None]
+
+
+def histogram(values, low, high, bins):
+    """Counts between edges that are fractions rounded once; the last upper edge is in its bin."""
+    edges = [to_float(Fraction(low) + Fraction(i, bins) * (Fraction(high) - Fraction(low))) for i in range(bins + 1)]
+    counts = [0] * bins
+    for v in values:
+        if v is not None and edges[0] <= v <= edges[-1]:
+            counts[min(bisect.bisect_right(edges, v) - 1, bins - 1)] += 1
+    return counts
+
+
+def shapes(name, file, types, by, x, y, low, high, bins):
+    """Aggregates that are no figures of one column: pairs, distinct values, ends, histograms."""
+    groups = collections.defaultdict(list)
+    with open(os.path.join(HERE, file), newline='', encoding='utf-8-sig') as f:
+        for row in csv.DictReader(f):
+            groups[row[by]].append({c: t(row[c]) if row[c] != '' else None for c, t in types.items()})
+    agg = [f'corr({x}, {y})', f'covar({x}, {y})', f'covar_pop({x}, {y})', f'histogram({x}, {low}, {high}, {bins})']
+    agg += [f'{f}({c})' for c in types for f in ('count_distinct', 'first', 'last')]
+    rows = []
+    for key in sorted(groups):
+        g = groups[key]
+        row = [key] + pairs(g, x, y) + [histogram([r[x] for r in g], low, high, bins)]
+        for c in types:
+            values = [r[c] for r in g if r[c] is not None]
+            row += [len(set(values)), values[0] if values else None, values[-1] if values else None]
+        rows.append(row)
+    golden = {'file': file, 'agg': ', '.join(agg), 'by': by, 'where': '', 'rows': rows}
+    with open(os.path.join(HERE, 'golden', name + '.json'), 'w') as f:
+        json.dump(golden, f, indent=1)
+        f.write('\n')
+
+
 def flights(path):
     types = dict(delay=int, distance=int)
     calls = [('count', None), ('sum', 'delay'), ('mean', 'distance'), ('stddev', 'delay'), ('min', 'delay'), ('max', 'delay')]
@@ -180,3 +223,5 @@ if __name__ == '__main__':
     else:
         real_data()
         numeric_cases()
+        shapes('diamonds-shapes', 'diamonds.csv', dict(carat=float, price=int, x=float, clarity=str), 'cut', 'carat', 'price', 0.2, 2.2, 20)
+        shapes('weather-shapes', 'seattle-weather.csv', dict(temp_max=float, wind=float), 'weather', 'temp_max', 'wind', -5, 40, 9)
