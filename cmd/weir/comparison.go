@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/weir-pipeline/weir/pipeline/compare"
+	"github.com/weir-pipeline/weir/pipeline/quantity"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/pipeline/verdict"
 )
@@ -18,7 +19,7 @@ import (
 func writeComparison(w io.Writer, c *compare.Comparison, v *verdict.Verdict, advise func(*verdict.Advice) [][]string) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "one result, digest %s\n", c.Digest)
-	fmt.Fprintf(&out, "%s of each way in random order, seed %d; %s\n", counted(int64(c.Trials), "trial"), c.Seed, c.Ended())
+	fmt.Fprintf(&out, "%s of each way in random order, seed %d; %s\n", quantity.Count(int64(c.Trials), "trial"), c.Seed, c.Ended())
 	fmt.Fprintf(&out, "page cache %s: %s\n", c.Cache, residency(c))
 	fmt.Fprintf(&out, "%s\n\n", c.Environment)
 	writeTimes(&out, c)
@@ -59,7 +60,7 @@ func writeTimes(out *bytes.Buffer, c *compare.Comparison) {
 			precision = fmt.Sprintf("±%.1f %%", 100*s.Summary.Precision())
 		}
 		ratio, interval := ratioOf(s.AgainstFastest)
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t", s.Way, seconds(s.Median()), precision, ratio, interval, word(c, i))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t", s.Way, quantity.Duration(s.Median()), precision, ratio, interval, word(c, i))
 		if toFirst {
 			ratio, interval := ratioOf(s.AgainstFirst)
 			if i > 0 && s.AgainstFirst.Known() && !s.AgainstFirst.Different {
@@ -129,7 +130,7 @@ func writeSpent(out *bytes.Buffer, c *compare.Comparison) {
 		for _, r := range s.Reports {
 			peakBytes = max(peakBytes, r.PeakRSSBytes)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t\n", orDash(s.CPU()), size(s.Reports[0].Bytes.Copied), size(peakBytes))
+		fmt.Fprintf(table, "%s\t%s\t%s\t\n", orDash(s.CPU()), quantity.Bytes(s.Reports[0].Bytes.Copied), quantity.Bytes(peakBytes))
 	}
 	table.Flush()
 }

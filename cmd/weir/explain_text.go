@@ -65,29 +65,29 @@ func writePlan(out *bytes.Buffer, e *explanation) {
 	}
 	largest := quantity.Bytes(e.Splits.LargestBytes)
 	if e.Splits.LargestRows >= 0 {
-		largest += ", " + counted(e.Splits.LargestRows, "row")
+		largest += ", " + quantity.Count(e.Splits.LargestRows, "row")
 	}
-	line("splits", "%s of %s, %s together, the largest %s", counted(int64(e.Splits.Count), "split"), counted(int64(o.Files), "file"),
+	line("splits", "%s of %s, %s together, the largest %s", quantity.Count(int64(e.Splits.Count), "split"), quantity.Count(int64(o.Files), "file"),
 		quantity.Bytes(e.Splits.SizeBytes), largest)
 	if o.PrunedSplits > 0 {
-		line("", "%s more with %s left out by their statistics", counted(int64(o.PrunedSplits), "split"), counted(o.PrunedRows, "row"))
+		line("", "%s more with %s left out by their statistics", quantity.Count(int64(o.PrunedSplits), "split"), quantity.Count(o.PrunedRows, "row"))
 	}
 	reason := o.Reason
 	if reason == "" {
 		reason = "as asked for"
 	}
 	line("mode", "%s: %s", o.Mode, reason)
-	line("lanes", "%s, chunks of at most %s", counted(int64(o.Workers), "worker"), counted(int64(o.ChunkRows), "row"))
+	line("lanes", "%s, chunks of at most %s", quantity.Count(int64(o.Workers), "worker"), quantity.Count(int64(o.ChunkRows), "row"))
 	table.Flush()
 }
 
 // writeSample writes what a row takes with one lane and with several.
 func writeSample(out *bytes.Buffer, s *pipeline.Sample) {
-	total := counted(s.TotalRows, "row")
+	total := quantity.Count(s.TotalRows, "row")
 	if s.Estimated {
 		total = "about " + total
 	}
-	fmt.Fprintf(out, "the sample: %s of %s in %s, %s:\n", thousands(s.Rows), total, counted(s.Chunks, "chunk"), quantity.Duration(secondsOf(s.TookSeconds)))
+	fmt.Fprintf(out, "the sample: %s of %s in %s, %s:\n", quantity.Thousands(s.Rows), total, quantity.Count(s.Chunks, "chunk"), quantity.Duration(secondsOf(s.TookSeconds)))
 	if s.Rows == 0 {
 		fmt.Fprintln(out, "  there is nothing to read")
 		return
@@ -183,7 +183,7 @@ func (e *explanation) sentences() []string {
 	s = append(s, e.judge(best, chosen))
 	if threads := e.of(pipeline.Threads); e.Splits.Count < e.workers && threads != nil {
 		s = append(s, fmt.Sprintf("The input has %s for %s, so that threads can use no more than %d; workers of pipe and mmap share the chunks of a split.",
-			counted(int64(e.Splits.Count), "split"), counted(int64(e.workers), "lane"), threads.Workers))
+			quantity.Count(int64(e.Splits.Count), "split"), quantity.Count(int64(e.workers), "lane"), threads.Workers))
 	}
 	s = append(s, e.Crossovers.Sentences(e.workers, e.Sample.Chunk.RowBytes)...)
 	return append(s, fmt.Sprintf("The probe took %s and the machine's figures %s; nothing else was run.",
@@ -273,7 +273,7 @@ func (e *explanation) warn() {
 	s := e.Sample
 	add := func(format string, args ...any) { e.Warnings = append(e.Warnings, fmt.Sprintf(format, args...)) }
 	if s.Rows > 0 && s.Rows < fewRows && s.Rows < s.TotalRows {
-		add("the prediction rests on %s only", counted(s.Rows, "row"))
+		add("the prediction rests on %s only", quantity.Count(s.Rows, "row"))
 	}
 	if !s.CPUMeasured {
 		add("this system does not count the processor time of threads, so that other programs are in the sample's costs")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/weir-pipeline/weir/pipeline/quantity"
 	"github.com/weir-pipeline/weir/storage/output"
 	"github.com/weir-pipeline/weir/storage/synth"
 )
@@ -71,7 +72,7 @@ func generate(c *cli.Context, s streams) error {
 		}
 		err = synth.Write(c.Context, path, table, synth.WriteOptions{
 			Options:  options,
-			Progress: func(rows int64) { bar.step(int(rows), int(table.Rows), path+", "+counted(rows, "row")) },
+			Progress: func(rows int64) { bar.step(int(rows), int(table.Rows), path+", "+quantity.Count(rows, "row")) },
 		})
 		bar.close()
 		if err != nil {
@@ -81,7 +82,7 @@ func generate(c *cli.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.err, "%s: %s, %s\n", path, counted(table.Rows, "row"), size(info.Size()))
+		fmt.Fprintf(s.err, "%s: %s, %s\n", path, quantity.Count(table.Rows, "row"), quantity.Bytes(info.Size()))
 	}
 	return nil
 }

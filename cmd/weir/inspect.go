@@ -12,6 +12,7 @@ import (
 
 	"github.com/weir-pipeline/weir/pipeline"
 	"github.com/weir-pipeline/weir/pipeline/inspect"
+	"github.com/weir-pipeline/weir/pipeline/quantity"
 )
 
 func inspectCommand(s streams) *cli.Command {
@@ -74,10 +75,10 @@ func writeInfo(w io.Writer, info *inspect.Info) error {
 	var out bytes.Buffer
 	rows := "rows unknown until read"
 	if info.Rows >= 0 {
-		rows = counted(info.Rows, "row")
+		rows = quantity.Count(info.Rows, "row")
 	}
-	fmt.Fprintf(&out, "%s, %s, %s, %s, %s\n\n", counted(int64(len(info.Files)), "file"), size(info.SizeBytes), rows,
-		counted(int64(len(info.Columns)), "column"), counted(int64(info.SplitCount), "split"))
+	fmt.Fprintf(&out, "%s, %s, %s, %s, %s\n\n", quantity.Count(int64(len(info.Files)), "file"), quantity.Bytes(info.SizeBytes), rows,
+		quantity.Count(int64(len(info.Columns)), "column"), quantity.Count(int64(info.SplitCount), "split"))
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	if info.Columns != nil && info.Columns[0].Stats != nil {
 		fmt.Fprintln(table, "column\ttype\tvalues\tnulls\tmin\tmax")
@@ -87,7 +88,7 @@ func writeInfo(w io.Writer, info *inspect.Info) error {
 	for _, c := range info.Columns {
 		fmt.Fprintf(table, "%s\t%s", c.Name, c.Type)
 		if st := c.Stats; st != nil {
-			fmt.Fprintf(table, "\t%s\t%s\t%s\t%s", thousands(st.Values), thousands(st.Nulls), st.Min, st.Max)
+			fmt.Fprintf(table, "\t%s\t%s\t%s\t%s", quantity.Thousands(st.Values), quantity.Thousands(st.Nulls), st.Min, st.Max)
 		}
 		fmt.Fprintln(table)
 	}
@@ -96,9 +97,9 @@ func writeInfo(w io.Writer, info *inspect.Info) error {
 	for _, f := range info.Files {
 		rows := "?"
 		if f.Rows >= 0 {
-			rows = thousands(f.Rows)
+			rows = quantity.Thousands(f.Rows)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\n", f.Name, f.Format, size(f.SizeBytes), rows, f.Splits)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\n", f.Name, f.Format, quantity.Bytes(f.SizeBytes), rows, f.Splits)
 	}
 	if len(info.Splits) > 0 {
 		fmt.Fprintln(table)
@@ -106,9 +107,9 @@ func writeInfo(w io.Writer, info *inspect.Info) error {
 		for i, sp := range info.Splits {
 			rows := "?"
 			if sp.Rows >= 0 {
-				rows = thousands(sp.Rows)
+				rows = quantity.Thousands(sp.Rows)
 			}
-			fmt.Fprintf(table, "%d\t%s\t%d\t%s\t%s\n", i+1, sp.File, sp.Offset, size(sp.SizeBytes), rows)
+			fmt.Fprintf(table, "%d\t%s\t%d\t%s\t%s\n", i+1, sp.File, sp.Offset, quantity.Bytes(sp.SizeBytes), rows)
 		}
 	}
 	table.Flush()

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/pipeline/quantity"
 )
 
 // progress shows how far a run is: a bar on a terminal, which goes away in the
@@ -72,13 +73,13 @@ func (p *progress) text() string {
 		return next
 	}
 	elapsed := time.Since(p.began)
-	text := counted(at.Rows, "row")
+	text := quantity.Count(at.Rows, "row")
 	if s := elapsed.Seconds(); s > 0 {
-		text += fmt.Sprintf(", %s rows/s", thousands(int64(float64(at.Rows)/s)))
+		text += fmt.Sprintf(", %s rows/s", quantity.Thousands(int64(float64(at.Rows)/s)))
 	}
 	if at.BytesDone > 0 && at.BytesDone < at.BytesTotal {
 		left := time.Duration(float64(elapsed) * float64(at.BytesTotal-at.BytesDone) / float64(at.BytesDone))
-		text += ", " + seconds(left) + " left"
+		text += ", " + quantity.Duration(left) + " left"
 	}
 	return text
 }

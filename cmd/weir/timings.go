@@ -10,6 +10,7 @@ import (
 
 	"github.com/weir-pipeline/weir/pipeline"
 	"github.com/weir-pipeline/weir/pipeline/account"
+	"github.com/weir-pipeline/weir/pipeline/quantity"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 )
 
@@ -21,25 +22,25 @@ func writeTimings(w io.Writer, r pipeline.Report) error {
 	if r.Codec != "" {
 		mode += "/" + r.Codec
 	}
-	fmt.Fprintf(&out, "%s, %s, %s in %s of at most %s, %s", mode, counted(int64(r.Workers), "worker"),
-		counted(r.Rows, "row"), counted(r.Chunks, "chunk"), counted(int64(r.ChunkRows), "row"), seconds(r.Wall))
+	fmt.Fprintf(&out, "%s, %s, %s in %s of at most %s, %s", mode, quantity.Count(int64(r.Workers), "worker"),
+		quantity.Count(r.Rows, "row"), quantity.Count(r.Chunks, "chunk"), quantity.Count(int64(r.ChunkRows), "row"), quantity.Duration(r.Wall))
 	if r.Wall > 0 && r.Rows > 0 {
-		fmt.Fprintf(&out, ", %s rows/s", thousands(int64(float64(r.Rows)/r.Wall.Seconds())))
+		fmt.Fprintf(&out, ", %s rows/s", quantity.Thousands(int64(float64(r.Rows)/r.Wall.Seconds())))
 	}
 	fmt.Fprintln(&out)
-	fmt.Fprintf(&out, "bytes read %s, shared %s, copied %s; peak memory %s", size(r.Bytes.Read), size(r.Bytes.Shared), size(r.Bytes.Copied), size(r.PeakRSSBytes))
+	fmt.Fprintf(&out, "bytes read %s, shared %s, copied %s; peak memory %s", quantity.Bytes(r.Bytes.Read), quantity.Bytes(r.Bytes.Shared), quantity.Bytes(r.Bytes.Copied), quantity.Bytes(r.PeakRSSBytes))
 	if r.PrunedSplits > 0 {
-		fmt.Fprintf(&out, "; %s left out by statistics", counted(int64(r.PrunedSplits), "split"))
+		fmt.Fprintf(&out, "; %s left out by statistics", quantity.Count(int64(r.PrunedSplits), "split"))
 	}
 	fmt.Fprintln(&out)
 	for _, c := range r.Copies {
 		if c.Column != "*" {
-			fmt.Fprintf(&out, "copied %s of column %s: %s\n", size(c.Bytes), c.Column, c.Cause)
+			fmt.Fprintf(&out, "copied %s of column %s: %s\n", quantity.Bytes(c.Bytes), c.Column, c.Cause)
 		}
 	}
 
 	if a := r.Account; a != nil {
-		fmt.Fprintf(&out, "core time %s, %s for %s: %s\n", seconds(a.Total()), counted(int64(a.Cores), "core"), seconds(a.Wall), causes(a))
+		fmt.Fprintf(&out, "core time %s, %s for %s: %s\n", quantity.Duration(a.Total()), quantity.Count(int64(a.Cores), "core"), quantity.Duration(a.Wall), causes(a))
 	}
 
 	var used []timing.Category
@@ -55,7 +56,7 @@ func writeTimings(w io.Writer, r pipeline.Report) error {
 	}
 	fmt.Fprintln(table, "unaccounted\t")
 	for _, l := range r.Lanes {
-		fmt.Fprintf(table, "%s\t%s\t", l.Name, seconds(l.Lifetime))
+		fmt.Fprintf(table, "%s\t%s\t", l.Name, quantity.Duration(l.Lifetime))
 		for _, c := range used {
 			fmt.Fprintf(table, "%s\t", orDash(l.Spans[c]))
 		}
@@ -71,7 +72,7 @@ func causes(a *account.Account) string {
 	var parts []string
 	for _, c := range account.Causes() {
 		if d := a.Spent[c]; d >= 500*time.Nanosecond {
-			parts = append(parts, c.String()+" "+seconds(d))
+			parts = append(parts, c.String()+" "+quantity.Duration(d))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -81,49 +82,5 @@ func orDash(d time.Duration) string {
 	if d == 0 {
 		return "-"
 	}
-	return seconds(d)
-}
-
-// seconds shows a duration with three digits that matter.
-func seconds(d time.Duration) string {
-	switch a := d.Abs(); {
-	case a >= 100*time.Second:
-		return fmt.Sprintf("%.0fs", d.Seconds())
-	case a >= 10*time.Second:
-		return fmt.Sprintf("%.1fs", d.Seconds())
-	case a >= time.Second:
-		return fmt.Sprintf("%.2fs", d.Seconds())
-	case a >= 10*time.Millisecond:
-		return fmt.Sprintf("%.0fms", d.Seconds()*1e3)
-	case a >= time.Millisecond:
-		return fmt.Sprintf("%.1fms", d.Seconds()*1e3)
-	}
-	return fmt.Sprintf("%.0fµs", d.Seconds()*1e6)
-}
-
-// size shows bytes in the unit that leaves one to three digits before the point.
-func size(sizeBytes int64) string {
-	v, units := float64(sizeBytes), []string{"B", "KB", "MB", "GB", "TB"}
-	for v >= 1000 && len(units) > 1 {
-		v, units = v/1000, units[1:]
-	}
-	if units[0] == "B" || v >= 100 {
-		return fmt.Sprintf("%.0f %s", v, units[0])
-	}
-	return fmt.Sprintf("%.1f %s", v, units[0])
-}
-
-func counted(n int64, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return thousands(n) + " " + noun
-}
-
-func thousands(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return quantity.Duration(d)
 }
