@@ -28,6 +28,7 @@ var leaves = map[string][]string{
 	"storage/pagecache":    nil,
 	"stages/exact":         nil,
 	"stages/block":         nil,
+	"stages/order":         nil,
 	"pipeline/environment": nil,
 	"pipeline/timing":      nil,
 	"pipeline/replay":      nil,
