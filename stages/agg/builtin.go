@@ -28,6 +28,9 @@ func builtin() []Func {
 		{Name: "first", MinArgs: 1, MaxArgs: 1, Doc: "first value that is not null, in the order of the dataset", Plan: planEnd(false)},
 		{Name: "last", MinArgs: 1, MaxArgs: 1, Doc: "last value that is not null, in the order of the dataset", Plan: planEnd(true)},
 		{Name: "histogram", MinArgs: 1, MaxArgs: 1, Params: 3, Usage: "histogram(x, low, high, bins)", Doc: "how many values each of equal bins has, a list", Plan: planHistogram},
+		{Name: "median", MinArgs: 1, MaxArgs: 1, Doc: "the middle value, exactly; quantile(x, 0.5)", Plan: planQuantile},
+		{Name: "quantile", MinArgs: 1, MaxArgs: 1, Params: 1, Usage: "quantile(x, p)", Doc: "the value below which lies the share p, interpolated exactly", Plan: planQuantile},
+		{Name: "approx_quantile", MinArgs: 1, MaxArgs: 1, Params: 1, Optional: 1, Usage: "approx_quantile(x, p) or approx_quantile(x, p, alpha)", Doc: "a quantile within 1 %, or within alpha", Plan: planApproxQuantile},
 	}
 }
 

@@ -20,6 +20,7 @@ type Func struct {
 
 	MinArgs, MaxArgs int
 	Params           int // numbers that follow the arguments, such as the 0.9 of quantile(x, 0.9)
+	Optional         int // how many more numbers may follow
 
 	// Plan says what the aggregate needs for arguments of these types, or why
 	// it does not take them. The error need not name the function.
@@ -30,6 +31,11 @@ type Func struct {
 type Recipe struct {
 	Type   block.Type // of the result; a result may be null whatever its type
 	States []Kept
+
+	// Ranks is which values of n, n > 0, Finish needs, by their rank in ascending
+	// order. All States are [Ranked] then, and have been asked to locate them
+	// before Finish is called. It is nil for aggregates that need none.
+	Ranks func(n int64) []int64
 
 	// Finish is the aggregate of one group: n rows in which no argument was
 	// null, and the states in the order of States. It must not depend on
@@ -98,7 +104,7 @@ func Builtin() Catalog {
 
 // With is the catalog with one more kind of aggregate.
 func (c Catalog) With(f Func) (Catalog, error) {
-	if f.Name == "" || f.Plan == nil || f.MinArgs < 0 || f.MaxArgs < f.MinArgs || f.Params < 0 {
+	if f.Name == "" || f.Plan == nil || f.MinArgs < 0 || f.MaxArgs < f.MinArgs || f.Params < 0 || f.Optional < 0 {
 		return c, fmt.Errorf("aggregate %q is incomplete", f.Name)
 	}
 	byName := make(map[string]*Func, len(c.byName)+1)
@@ -137,14 +143,31 @@ func (f *Func) plan(args []block.Type, params []float64) (Recipe, error) {
 	if len(args) < f.MinArgs || len(args) > f.MaxArgs {
 		return Recipe{}, fmt.Errorf("%s takes %s, not %d", f.Name, f.arguments(), len(args))
 	}
-	if len(params) != f.Params {
-		return Recipe{}, fmt.Errorf("%s takes %d numbers after its arguments, not %d", f.Name, f.Params, len(params))
+	if len(params) < f.Params || len(params) > f.Params+f.Optional {
+		return Recipe{}, fmt.Errorf("%s takes %s after its arguments, not %d", f.Name, f.numbers(), len(params))
 	}
 	recipe, err := f.Plan(args, params)
 	if err != nil {
 		return Recipe{}, fmt.Errorf("%s %w", f.Name, err)
 	}
 	return recipe, nil
+}
+
+// Split says how many of n expressions in a call are arguments; the others are
+// numbers.
+func (f *Func) Split(n int) (args int) {
+	numbers := max(f.Params, min(n-f.MaxArgs, f.Params+f.Optional))
+	return max(min(n, f.MinArgs), n-numbers)
+}
+
+func (f *Func) numbers() string {
+	switch {
+	case f.Optional > 0:
+		return fmt.Sprintf("%d to %d numbers", f.Params, f.Params+f.Optional)
+	case f.Params == 1:
+		return "1 number"
+	}
+	return fmt.Sprintf("%d numbers", f.Params)
 }
 
 func (f *Func) arguments() string {

@@ -44,18 +44,38 @@
 //	                     a bin has its lower edge, the last one its upper edge too.
 //	                     Values outside and NaN are in none: count(if(x < low, x, null))
 //	                     counts those below
+//	quantile(x, p)       the value at position p*(n-1) of n in ascending order, counted
+//	                     from 0, for p from 0 to 1; between two positions the point that
+//	                     far on the line between their values ("type 7", the default of
+//	                     numpy and R). p is the decimal that is written, and the point is
+//	                     rounded once: to a float for numbers and bools, which count as 0
+//	                     and 1; down to a day or tick for dates and timestamps
+//	median(x)            quantile(x, 0.5)
+//	approx_quantile(x, p), approx_quantile(x, p, alpha)
+//	                     of numbers and bools, what the value at position ⌊p*(n-1)⌋ is up
+//	                     to a relative error of alpha, 0.01 if it is not given: DDSketch,
+//	                     which takes the more memory the more magnitudes the values
+//	                     have, but not more for more rows
 //
-// NaN is a value: it is counted, and the sum, mean, variance, minimum and maximum
-// of values with a NaN are NaN, as are correlation and covariance if it is in a pair.
+// NaN is a value: it is counted, and the sum, mean, variance, minimum, maximum and
+// quantiles of values with a NaN are NaN, as are correlation and covariance if it is in a pair.
 // Infinities add as in IEEE 754: both signs together are NaN; the variance of an
 // infinity is NaN, and so is the covariance. Minimum and maximum take -0 to be
 // less than +0, so that the answer does not depend on the order of the rows. A
-// sum that is 0 is +0.
+// sum or quantile that is 0 is +0. Between an infinity and a number a quantile is
+// the infinity, between two infinities of different sign NaN.
+//
+// # Values that take too much memory
+//
+// A quantile needs all values of its argument. Equal ones are kept once where that
+// saves memory; without keys to group by, [Partial.Shed] gives them up for counts,
+// and the rows have to be read again: see [Refinement].
 //
 // # Sharing
 //
 // What an aggregate has to keep is divided into a count of rows, which a Partial
 // keeps for all of them, a count of nulls for each argument, and [State]s. States of
 // the same kind over the same arguments exist once: count(x), sum(x), mean(x) and
-// stddev(x) together keep one sum and one sum of squares.
+// stddev(x) together keep one sum and one sum of squares, and all quantiles of x
+// keep its values once.
 package agg

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/weir-pipeline/weir/stages/block"
+	"github.com/weir-pipeline/weir/stages/order"
 	"github.com/weir-pipeline/weir/stages/result"
 	"github.com/weir-pipeline/weir/storage/chunk"
 )
@@ -57,8 +58,31 @@ func withNulls(v *block.Vector, rows ...int) *block.Vector {
 // allOf calls every builtin aggregate that takes a type, of argument 0; those of
 // two arguments of this one twice.
 func allOf(t block.Type) []Call {
+	calls := plainOf(t)
+	for _, c := range []Call{
+		{Name: "median", Func: "median"},
+		{Name: "quantile(0.9)", Func: "quantile", Params: []float64{0.9}},
+		{Name: "quantile(0)", Func: "quantile", Params: []float64{0}},
+		{Name: "approx_quantile(0.9)", Func: "approx_quantile", Params: []float64{0.9}},
+		{Name: "approx_quantile(0.2, 0.05)", Func: "approx_quantile", Params: []float64{0.2, 0.05}},
+	} {
+		c.Args = []int{0}
+		if f, err := Builtin().Lookup(c.Func); err == nil {
+			if _, err := f.plan([]block.Type{t}, c.Params); err == nil {
+				calls = append(calls, c)
+			}
+		}
+	}
+	return calls
+}
+
+// plainOf is allOf without those that look for values by rank.
+func plainOf(t block.Type) []Call {
 	calls := []Call{{Name: "count()", Func: "count"}}
 	for _, f := range Builtin().Funcs() {
+		if f.Name == "median" {
+			continue
+		}
 		c := Call{Name: f.Name, Func: f.Name, Args: make([]int, max(1, f.MinArgs))}
 		if f.Name == "histogram" {
 			c.Params = []float64{-1, 20, 7}
@@ -98,4 +122,8 @@ func rowsOf(t testing.TB, p *Partial) string {
 		out = append(result.AppendJSONRow(out, row), '\n')
 	}
 	return string(out)
+}
+
+func orderRange(low, high uint64) order.Range {
+	return order.Range{Low: low, High: high, Count: 1}
 }

@@ -353,6 +353,8 @@ func TestUpdateDoesNotAllocate(t *testing.T) {
 		if !keyed {
 			keys = nil
 		}
+		spec := Spec{Keys: plan.keys, Args: []block.Type{typ}, Calls: plainOf(typ)} // quantiles keep what they are given
+		p = mustPlan(t, spec).NewPartial()
 		if allocs := testing.AllocsPerRun(10, func() { update(t, p, keys, args, block.Rows) }); allocs != 0 {
 			t.Errorf("%s: %v allocations a block", name, allocs)
 		}

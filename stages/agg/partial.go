@@ -172,6 +172,16 @@ func (p *Partial) begin(groups *group.Table) {
 			clear(k.stage.fill)
 		}
 	}
+	p.shareOut()
+	if len(p.plan.types) == 0 {
+		p.resize(1)
+		return
+	}
+	p.resize(groups.Len())
+}
+
+// shareOut gives every call the states that it finishes from.
+func (p *Partial) shareOut() {
 	p.finish = p.finish[:0]
 	for _, c := range p.plan.calls {
 		states := make([]State, len(c.states))
@@ -180,11 +190,6 @@ func (p *Partial) begin(groups *group.Table) {
 		}
 		p.finish = append(p.finish, states)
 	}
-	if len(p.plan.types) == 0 {
-		p.resize(1)
-		return
-	}
-	p.resize(groups.Len())
 }
 
 // Reset makes the partial one of no rows. It keeps memory, and the numbers of
@@ -308,6 +313,15 @@ func (p *Partial) Result() (*result.Table, error) {
 }
 
 func (p *Partial) finishGroup(g int, row []result.Value) error {
+	if p.plan.ranked {
+		for i := range p.inputs {
+			for j := range p.inputs[i].states {
+				if _, err := p.locate(i, j, g); err != nil {
+					return err
+				}
+			}
+		}
+	}
 	for i := range p.plan.calls {
 		c := &p.plan.calls[i]
 		n := p.rows[g]

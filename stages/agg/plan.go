@@ -17,6 +17,9 @@ type Call struct {
 	Func   string // in the catalog
 	Args   []int  // which of the distinct argument expressions, by position
 	Params []float64
+
+	// Skip leaves the call out, for [Plan.Narrow]; it then has a position only.
+	Skip bool
 }
 
 // Spec says what to aggregate.
@@ -35,6 +38,7 @@ type Plan struct {
 	inputs  []input
 	columns []result.Column
 	print   uint64 // fingerprint of all of it
+	ranked  bool   // some states are Ranked
 }
 
 // call is an aggregate with the places of what it finishes from.
@@ -70,6 +74,10 @@ func NewPlan(catalog Catalog, spec Spec) (*Plan, error) {
 }
 
 func (p *Plan) add(catalog Catalog, c Call, types []block.Type) error {
+	if c.Skip {
+		p.calls = append(p.calls, call{input: -1})
+		return nil
+	}
 	f, err := catalog.Lookup(c.Func)
 	if err != nil {
 		return err
@@ -92,6 +100,7 @@ func (p *Plan) add(catalog Catalog, c Call, types []block.Type) error {
 	} else if len(recipe.States) > 0 {
 		return fmt.Errorf("%s keeps a state without having an argument", f.Name)
 	}
+	p.ranked = p.ranked || recipe.Ranks != nil
 	p.calls = append(p.calls, planned)
 	p.columns = append(p.columns, result.Column{Name: c.Name, Type: recipe.Type})
 	return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/weir-pipeline/weir/stages/result"
 )
 
-// What every aggregate answers, by input: the contract of the package comment.
+// What aggregates answer, by input: the contract of the package comment.
 func TestSemantics(t *testing.T) {
 	inf, nan, negZero := math.Inf(1), math.NaN(), math.Copysign(0, -1)
 	for _, tt := range []struct {
@@ -160,7 +160,16 @@ func TestPlanSaysWhatIsWrong(t *testing.T) {
 		{Call{Name: "sum(d)", Func: "sum", Args: []int{0}}, dateType, "sum(d): sum does not take a date: points in time do not add up; min, max and count take it"},
 		{Call{Name: "m", Func: "avg", Args: []int{0}}, timeType, "m: mean does not take a timestamp: points in time do not add up; min, max and count take it"},
 		{Call{Name: "m", Func: "stddev", Args: []int{0}}, stringType, "m: stddev does not take a string; min, max and count do"},
-		{Call{Name: "m", Func: "median", Args: []int{0}}, intType, "m: there is no aggregate median; did you mean mean? There are approx_count_distinct, avg, corr, count, count_distinct, covar, covar_pop, first, histogram, last, max, mean, min, stddev, stddev_pop, sum, var, var_pop"},
+		{Call{Name: "m", Func: "medium", Args: []int{0}}, intType, "m: there is no aggregate medium; did you mean median? There are approx_count_distinct, approx_quantile, avg, corr, count, count_distinct, covar, covar_pop, first, histogram, last, max, mean, median, min, quantile, stddev, stddev_pop, sum, var, var_pop"},
+		{Call{Name: "q", Func: "quantile", Args: []int{0}}, floatType, "q: quantile takes 1 number after its arguments, not 0"},
+		{Call{Name: "q", Func: "quantile", Args: []int{0}, Params: []float64{0.5, 0.5}}, floatType, "q: quantile takes 1 number after its arguments, not 2"},
+		{Call{Name: "q", Func: "quantile", Args: []int{0}, Params: []float64{1.5}}, floatType, "q: quantile takes a p from 0 to 1, not 1.5"},
+		{Call{Name: "q", Func: "quantile", Args: []int{0}, Params: []float64{math.NaN()}}, floatType, "q: quantile takes a p from 0 to 1, not NaN"},
+		{Call{Name: "q", Func: "median", Args: []int{0}}, stringType, "q: median does not take a string; min, max and count do"},
+		{Call{Name: "q", Func: "approx_quantile", Args: []int{0}}, floatType, "q: approx_quantile takes 1 to 2 numbers after its arguments, not 0"},
+		{Call{Name: "q", Func: "approx_quantile", Args: []int{0}, Params: []float64{-1}}, floatType, "q: approx_quantile takes a p from 0 to 1, not -1"},
+		{Call{Name: "q", Func: "approx_quantile", Args: []int{0}, Params: []float64{0.5, 2}}, floatType, "q: approx_quantile takes a relative error from 0.0001 to 0.5, not 2"},
+		{Call{Name: "q", Func: "approx_quantile", Args: []int{0}, Params: []float64{0.5}}, timeType, "q: approx_quantile does not take a timestamp: a point in time has no relative error; quantile takes it"},
 		{Call{Name: "m", Func: "sum"}, intType, "m: sum takes 1 argument, not 0"},
 		{Call{Name: "m", Func: "count", Args: []int{0, 0}}, intType, "m: count takes 0 to 1 arguments, not 2"},
 		{Call{Name: "m", Func: "sum", Args: []int{0}, Params: []float64{0.5}}, intType, "m: sum takes 0 numbers after its arguments, not 1"},
@@ -175,12 +184,17 @@ func TestPlanSaysWhatIsWrong(t *testing.T) {
 
 func TestAggregatesOfOneArgumentShareStates(t *testing.T) {
 	spec := Spec{Args: []block.Type{floatType, floatType}}
-	for _, f := range []string{"count", "sum", "mean", "var", "stddev", "var_pop", "min", "max", "min"} {
+	for _, f := range []string{"count", "sum", "mean", "var", "stddev", "var_pop", "min", "max", "min", "median"} {
 		spec.Calls = append(spec.Calls, Call{Name: f, Func: f, Args: []int{0}})
+	}
+	for _, p := range []float64{0.25, 0.75} {
+		for _, f := range []string{"quantile", "approx_quantile"} {
+			spec.Calls = append(spec.Calls, Call{Name: f, Func: f, Args: []int{0}, Params: []float64{p}})
+		}
 	}
 	spec.Calls = append(spec.Calls, Call{Name: "other", Func: "mean", Args: []int{1}})
 	plan := mustPlan(t, spec)
-	if len(plan.inputs) != 2 || len(plan.inputs[0].kept) != 4 || len(plan.inputs[1].kept) != 1 {
+	if len(plan.inputs) != 2 || len(plan.inputs[0].kept) != 6 || len(plan.inputs[1].kept) != 1 {
 		t.Errorf("states are %v", plan.inputs)
 	}
 }

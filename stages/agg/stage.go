@@ -51,7 +51,7 @@ func (in *input) stageable(runners []State) bool {
 	pays := len(runners) >= 3
 	for _, s := range runners {
 		switch s.(type) {
-		case *floatSums, *floatSquares:
+		case *floatSums, *floatSquares, *ordered, *sketches:
 			pays = true
 		}
 	}
