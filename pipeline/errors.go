@@ -68,7 +68,7 @@ func Classify(err error) Class {
 		return WorkerLost
 	case errors.As(err, &strict), errors.As(err, &ours):
 		return Failed
-	case errors.As(err, &bad), errors.As(err, &data), errors.Is(err, shm.ErrFault), errors.As(err, &text), errors.As(err, &sum):
+	case errors.As(err, &bad), errors.As(err, &data), errors.Is(err, shm.ErrFault), errors.As(err, &text), errors.As(err, &sum), errors.Is(err, agg.ErrInputChanged):
 		return BadData
 	}
 	return Failed

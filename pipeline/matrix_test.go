@@ -39,7 +39,11 @@ var (
 		Aggregate: "first(id), last(id), first(z), last(city), first(if(x > 1, f, null)) as some, histogram(y, -2, 2, 8), histogram(id, 0, 8000, 3), " +
 			"count_distinct(city), count_distinct(x), approx_count_distinct(x), approx_count_distinct(city), corr(x, y), covar(z, id), covar_pop(price, f)",
 	}
-	overall  = pipeline.Job{Aggregate: shapes.Aggregate, Where: "id > 17 and id != 7999"}
+	overall   = pipeline.Job{Aggregate: shapes.Aggregate, Where: "id > 17 and id != 7999"}
+	quantiles = pipeline.Job{
+		Where: "x > -1.5", By: "k",
+		Aggregate: "median(x), quantile(price, 0.99), quantile(ts, 0.1), quantile(id, 0.37), approx_quantile(y, 0.9), approx_quantile(id, 0.5, 0.001), sum(x)",
+	}
 	counted  = pipeline.Job{Aggregate: "count()"}
 	selected = pipeline.Job{Where: "x > 1 or z < -4", Select: "id, city, x, z, f"}
 )
@@ -49,7 +53,7 @@ var (
 // and one to four workers.
 func TestEveryWayGivesTheSameBytes(t *testing.T) {
 	inputs := synthetic(t, 8_000)
-	for name, job := range map[string]pipeline.Job{"groups": groups, "shapes": shapes, "overall": overall, "rows": selected, "count": counted} {
+	for name, job := range map[string]pipeline.Job{"groups": groups, "shapes": shapes, "overall": overall, "rows": selected, "count": counted, "quantiles": quantiles} {
 		t.Run(name, func(t *testing.T) {
 			want := run(t, inputs[2], job, way{mode: pipeline.Sequential}, 1, 65536)
 			workers := 0
@@ -87,6 +91,7 @@ func TestEveryValueSurvivesEveryWay(t *testing.T) {
 		"some rows":   {Where: "unsigned > 9223372036854775807 or float != float"},
 		"ends":        {By: "text", Aggregate: "first(float), last(float), first(unsigned), last(unsigned), first(text), count_distinct(float), approx_count_distinct(float), count_distinct(unsigned), histogram(unsigned, 0, 1e19, 5)"},
 		"groups":      {By: "text", Aggregate: "count(), count(float), sum(float), min(unsigned), max(unsigned), min(text)"},
+		"quantiles":   {Where: "float = float", Aggregate: "median(float), quantile(unsigned, 0.9), approx_quantile(float, 0.5), quantile(float, 1)"},
 	}
 	for _, in := range extremes(t, 30) {
 		for name, job := range jobs {
@@ -161,7 +166,7 @@ func checkAccount(t *testing.T, what string, r pipeline.Report) {
 		}
 	}
 	processes := r.Mode == pipeline.Pipe || r.Mode == pipeline.Mmap
-	if processes && workers != r.Workers || !processes && workers != 0 {
+	if processes && workers != r.Workers*r.Passes || !processes && workers != 0 {
 		t.Errorf("%s: %d workers say how they spent their time, of %d", what, workers, r.Workers)
 	}
 	if r.Mode == pipeline.Pipe && r.Bytes.Copied == 0 && r.Chunks > 0 && r.Codec != "raw" {

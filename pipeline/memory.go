@@ -19,6 +19,8 @@ type budget struct {
 	workerBytes      int64 // heap of each worker process, 0: no limit
 	heapBytes        int64 // heap of the coordinator, 0: no limit
 	partialBytes     int64 // of groups in one lane, 0: no limit
+	keepBytes        int64 // of values in order in one lane, which are shed beyond
+	mergedBytes      int64 // of those of all lanes
 	rowsWaitingBytes int64
 }
 
@@ -31,6 +33,10 @@ const (
 	unknownArenaBytes = 256 << 20 // where the system does not say what is available
 	leastArenaBytes   = 16 << 20
 	rowsWaiting       = 64 << 20
+
+	// defaultKeptBytes holds 24 million values, so that a whole run stays below
+	// 300 MiB with them.
+	defaultKeptBytes = 192 << 20
 )
 
 // codecFactor is how many times a chunk's size a worker and a feeder hold of it
@@ -50,7 +56,9 @@ func codecFactor(codec string) int64 {
 // newBudget divides the memory for a mode and a number of workers.
 func newBudget(o Options, mode Mode, workers int) (budget, error) {
 	b := budget{rowsWaitingBytes: rowsWaiting}
+	lanes := int64(workers)
 	if o.MemoryLimitBytes == 0 {
+		b.keep(mode, defaultKeptBytes, lanes)
 		b.arenaBytes = unknownArenaBytes
 		if available, known := shm.Available(); known {
 			b.arenaBytes = min(defaultArenaBytes, max(available/4, leastArenaBytes))
@@ -71,14 +79,27 @@ func newBudget(o Options, mode Mode, workers int) (budget, error) {
 	b.arenaBytes = free / 2
 	b.copiesBytes = free / 4
 	b.rowsWaitingBytes = min(rowsWaiting, free/8)
-	lanes := int64(workers)
 	b.partialBytes = free / 4 / (lanes + 1)
+	b.keep(mode, min(defaultKeptBytes, free/5), lanes)
 	b.heapBytes = processBytes + free/4
 	if mode.processes() {
 		b.heapBytes = processBytes + free/8
 		b.workerBytes = processBytes + free/4/lanes
 	}
 	return b, nil
+}
+
+// keep divides what values in order may take in all. Lanes of one process hand
+// theirs over without a copy; what a worker sends is there several times for a
+// moment: kept, sorted, encoded, and decoded.
+func (b *budget) keep(mode Mode, sizeBytes, lanes int64) {
+	if mode.processes() {
+		sizeBytes /= 4
+	}
+	b.keepBytes, b.mergedBytes = sizeBytes/lanes, sizeBytes
+	if b.partialBytes > 0 {
+		b.keepBytes = min(b.keepBytes, b.partialBytes/2)
+	}
 }
 
 // fitChunks makes the chunks smaller that the user has left to weir, if all that

@@ -23,6 +23,9 @@ type plan struct {
 	request format.Request
 	splits  []open.Split
 	pruned  int
+
+	firstSplit int // number of splits[0]: those of passes before come first
+
 	spec    chain.Spec
 	mode    Mode
 	reason  string // why auto chose the mode

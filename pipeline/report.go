@@ -18,6 +18,7 @@ type Report struct {
 	Workers      int           `json:"workers"`
 	ChunkRows    int           `json:"chunk_rows"`
 	Chunks       int64         `json:"chunks"`
+	Passes       int           `json:"passes"` // over the dataset; rows, chunks, bytes and lanes are those of all of them
 	Splits       int           `json:"splits"`
 	PrunedSplits int           `json:"pruned_splits"` // left out by their statistics
 	Rows         int64         `json:"rows"`          // read; rows of pruned splits are not

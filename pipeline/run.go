@@ -7,9 +7,9 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
-	"github.com/weir-pipeline/weir/pipeline/chain"
 	"github.com/weir-pipeline/weir/pipeline/exec"
 	"github.com/weir-pipeline/weir/pipeline/procs"
 	"github.com/weir-pipeline/weir/pipeline/profile"
@@ -18,6 +18,7 @@ import (
 	"github.com/weir-pipeline/weir/stages/result"
 	"github.com/weir-pipeline/weir/storage/chunk"
 	"github.com/weir-pipeline/weir/storage/format"
+	"github.com/weir-pipeline/weir/storage/open"
 	"github.com/weir-pipeline/weir/storage/shm"
 )
 
@@ -104,6 +105,9 @@ type run struct {
 	closed  bool
 	digest  string
 
+	passes     int          // over the dataset, begun so far
+	totalBytes atomic.Int64 // of the input, in all of them
+
 	before   procs.Usage // of this process, before the run
 	gcBefore time.Duration
 }
@@ -120,12 +124,18 @@ func (r *run) hire(ctx context.Context) error {
 	if r.arena, err = shm.NewArena(shm.Options{SizeBytes: b.arenaBytes, Private: r.options.Mode != Mmap}); err != nil {
 		return err
 	}
+	r.startCrew(ctx)
+	return nil
+}
+
+// startCrew starts the workers of the next pass. Those of the pass before are
+// gone.
+func (r *run) startCrew(ctx context.Context) {
 	via := exec.Pipe()
 	if r.options.Mode == Mmap {
 		via = exec.Mmap()
 	}
-	r.crew = exec.Hire(ctx, via, r.options.Workers, r.arena, r.options.Logger)
-	return nil
+	r.crew = exec.Hire(ctx, via, r.options.Workers, r.passes, r.arena, r.options.Logger)
 }
 
 // close frees what the run holds, workers first. Closing twice is harmless.
@@ -155,7 +165,8 @@ func (r *run) do(ctx context.Context) (_ *Result, err error) {
 			return nil, err
 		}
 	}
-	final, err := chain.New(r.spec, *r.options.Catalog)
+	r.spec.KeepBytes = r.budget.keepBytes
+	final, err := r.merging(r.plan)
 	if err != nil {
 		return nil, err
 	}
@@ -163,21 +174,12 @@ func (r *run) do(ctx context.Context) (_ *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	job := &exec.Job{
-		Source: source{r.plan}, Chain: r.spec, Catalog: *r.options.Catalog, Memory: r.arena,
-		Reduce:  exec.NewReducer(final, sink.rows, r.budget.rowsWaitingBytes),
-		Account: &r.account, Count: &r.count, Logger: r.options.Logger,
-		Workers: r.workers, Readers: r.readers, Codec: r.options.Codec,
-		WorkerLimit: r.budget.workerBytes, PartialLimit: r.budget.partialBytes,
-		StrictZeroCopy: r.options.StrictZeroCopy, Pin: r.options.Pin, Profile: r.profile,
-	}
 	stop := r.watch()
-	err = r.execute(ctx, job)
+	if err = r.pass(ctx, r.plan, final, sink.rows); err == nil {
+		err = r.refine(ctx, final)
+	}
 	stop()
 	if err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	r.lane.Switch(timing.Merge)
@@ -215,14 +217,10 @@ func (r *run) watch() (stop func()) {
 	if r.options.Progress == nil {
 		return func() {}
 	}
-	var total int64
-	for _, s := range r.splits {
-		total += s.SizeBytes
-	}
 	tell := func() {
 		r.options.Progress(Progress{
 			Rows: r.count.Rows.Load(), Chunks: r.count.Chunks.Load(),
-			BytesDone: r.count.BytesDone.Load(), BytesTotal: total,
+			BytesDone: r.count.BytesDone.Load(), BytesTotal: r.totalBytes.Load(),
 		})
 	}
 	quit, done := make(chan struct{}), make(chan struct{})
@@ -248,14 +246,16 @@ type source struct{ *plan }
 
 func (s source) Splits() int { return len(s.splits) }
 
-func (s source) SizeBytes(i int) int64 { return s.splits[i].SizeBytes }
+func (s source) split(i int) open.Split { return s.splits[i-s.firstSplit] }
+
+func (s source) SizeBytes(i int) int64 { return s.split(i).SizeBytes }
 
 func (s source) Open(i int, mem chunk.Memory, meter format.Meter) (format.Reader, error) {
-	return s.dataset.Open(s.splits[i], s.request, mem, meter)
+	return s.dataset.Open(s.split(i), s.request, mem, meter)
 }
 
 func (s source) Mapped(i int) format.Mapped {
-	if m, ok := s.dataset.File(s.splits[i].File).(format.Mapped); ok && m.Mapping() != nil {
+	if m, ok := s.dataset.File(s.split(i).File).(format.Mapped); ok && m.Mapping() != nil {
 		return m
 	}
 	return nil
@@ -265,7 +265,7 @@ func (s source) Mapped(i int) format.Mapped {
 func (r *run) report() Report {
 	rep := Report{
 		Mode: r.mode, Workers: r.workers, ChunkRows: r.request.MaxRows, Chunks: r.count.Chunks.Load(),
-		Splits: len(r.splits), PrunedSplits: r.pruned, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
+		Passes: r.passes, Splits: len(r.splits), PrunedSplits: r.pruned, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
 		Began: r.began,
 		Bytes: Bytes{
 			Read: r.count.BytesRead.Load(), Shared: r.count.BytesShared.Load(), Copied: r.count.PipeBytes.Load(),
@@ -305,7 +305,7 @@ func (p *plan) explain(ctx context.Context, err error) error {
 	if errors.As(err, &positioned) {
 		return positioned
 	}
-	s := p.splits[at.Split]
+	s := p.splits[at.Split-p.firstSplit]
 	name := p.dataset.Files()[s.File].Name
 	if errors.Is(at.Err, os.ErrClosed) || errors.Is(at.Err, context.Canceled) {
 		return err

@@ -31,8 +31,9 @@ The result goes to standard output or to the file of -o, everything else to
 standard error. Expressions know + - * / // % **, comparisons, and, or, not,
 is null, in (...), if(c, a, b), coalesce and the usual functions; names that are
 no identifiers stand in backticks. Aggregates: count, sum, mean, var, var_pop,
-stddev, stddev_pop, min, max, corr, covar, covar_pop, first, last,
-count_distinct, approx_count_distinct, histogram(x, low, high, bins).
+stddev, stddev_pop, min, max, median, quantile(x, p), approx_quantile(x, p),
+corr, covar, covar_pop, first, last, count_distinct, approx_count_distinct,
+histogram(x, low, high, bins).
 
 EXAMPLES
    weir run --agg 'count(), sum(delay), mean(distance)' --by origin flights.parquet

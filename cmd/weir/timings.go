@@ -27,6 +27,9 @@ func writeTimings(w io.Writer, r pipeline.Report) error {
 	if r.Wall > 0 && r.Rows > 0 {
 		fmt.Fprintf(&out, ", %s rows/s", quantity.Thousands(int64(float64(r.Rows)/r.Wall.Seconds())))
 	}
+	if r.Passes > 1 {
+		fmt.Fprintf(&out, ", %d passes over the input", r.Passes)
+	}
 	fmt.Fprintln(&out)
 	fmt.Fprintf(&out, "bytes read %s, shared %s, copied %s; peak memory %s", quantity.Bytes(r.Bytes.Read), quantity.Bytes(r.Bytes.Shared), quantity.Bytes(r.Bytes.Copied), quantity.Bytes(r.PeakRSSBytes))
 	if r.PrunedSplits > 0 {

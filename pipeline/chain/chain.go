@@ -20,11 +20,12 @@ type Chain struct {
 	program *program
 	block   *block.Block
 
-	plan    *agg.Plan // nil: rows
-	partial *agg.Partial
-	inputs  []*expr.Evaluator
-	keys    []*block.Vector
-	args    []*block.Vector
+	plan      *agg.Plan // nil: rows
+	partial   *agg.Partial
+	keepBytes int64 // Spec.KeepBytes
+	inputs    []*expr.Evaluator
+	keys      []*block.Vector
+	args      []*block.Vector
 
 	columns []*block.Vector
 	rows    []byte
@@ -36,7 +37,7 @@ func New(s Spec, catalog stages.Catalog) (*Chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	ch := &Chain{program: p, block: block.New(s.Columns), plan: p.plan}
+	ch := &Chain{program: p, block: block.New(s.Columns), plan: p.plan, keepBytes: s.KeepBytes}
 	if p.plan != nil {
 		ch.partial = p.plan.NewPartial()
 		ch.keys = make([]*block.Vector, len(p.by))
@@ -90,7 +91,18 @@ func (ch *Chain) runBlock() error {
 	c := ch.block.Chunk()
 	first, rows := ch.block.ChunkRows()
 	ch.partial.At(agg.Place{Split: c.Split, First: c.FirstRow + int64(first), Rows: rows})
-	return ch.partial.Update(ch.keys, ch.args, ch.block.Len())
+	if err := ch.partial.Update(ch.keys, ch.args, ch.block.Len()); err != nil {
+		return err
+	}
+	ch.shed()
+	return nil
+}
+
+// shed keeps the values in order within the memory that they may take.
+func (ch *Chain) shed() {
+	if ch.keepBytes > 0 {
+		ch.partial.Shed(ch.keepBytes)
+	}
 }
 
 // inChunk turns the row of a block, of which an error speaks, into that of the
@@ -131,7 +143,11 @@ func (ch *Chain) Merge(other *Chain) error {
 	if ch.plan == nil {
 		return nil
 	}
-	return ch.partial.Merge(other.partial)
+	if err := ch.partial.Merge(other.partial); err != nil {
+		return err
+	}
+	ch.shed()
+	return nil
 }
 
 // MergeBytes adds what TakePartial of a chain of the same spec appended. The
@@ -144,8 +160,25 @@ func (ch *Chain) MergeBytes(encoded []byte) error {
 	if err != nil {
 		return err
 	}
-	return ch.partial.Merge(other)
+	if err := ch.partial.Merge(other); err != nil {
+		return err
+	}
+	ch.shed()
+	return nil
 }
+
+// Refine says which values the result lacks, because they have been shed: nil
+// if it lacks none. before is what the passes before this one have found, nil
+// for the first.
+func (ch *Chain) Refine(before *agg.Refinement) (*agg.Refinement, error) {
+	if ch.plan == nil {
+		return nil, nil
+	}
+	return ch.partial.Refine(before)
+}
+
+// Complete adds the values that had been shed, after which there is a Result.
+func (ch *Chain) Complete(r *agg.Refinement) error { return ch.partial.Complete(r) }
 
 // Aggregates tells whether the result is aggregates, not rows.
 func (ch *Chain) Aggregates() bool { return ch.plan != nil }
@@ -202,14 +235,18 @@ func (e *SizeError) Error() string {
 }
 
 // planAggregates shares the arguments of calls that are written alike and
-// checks the calls.
-func (p *program) planAggregates(catalog agg.Catalog, calls []expr.Call) error {
+// checks the calls. With a refinement, only the calls that it needs are planned.
+func (p *program) planAggregates(catalog agg.Catalog, calls []expr.Call, refine *agg.Refinement) error {
 	var spec agg.Spec
 	for _, i := range p.by {
 		spec.Keys = append(spec.Keys, block.Field{Name: p.out[i].Name, Type: p.out[i].Type})
 	}
 	var texts []string
-	for _, c := range calls {
+	for i, c := range calls {
+		if refine != nil && !refine.Needs(i) {
+			spec.Calls = append(spec.Calls, agg.Call{Skip: true})
+			continue
+		}
 		call := agg.Call{Name: c.Name, Func: c.Func}
 		f, err := catalog.Lookup(c.Func)
 		if err != nil {
@@ -218,7 +255,7 @@ func (p *program) planAggregates(catalog agg.Catalog, calls []expr.Call) error {
 		if f.Usage != "" && len(c.Args) < f.MinArgs+f.Params {
 			return c.Errorf("%s is called as %s", c.Func, f.Usage)
 		}
-		values := c.Args[:max(0, len(c.Args)-f.Params)]
+		values := c.Args[:f.Split(len(c.Args))]
 		for _, a := range c.Args[len(values):] {
 			number, err := strconv.ParseFloat(a.Text, 64)
 			if err != nil {
@@ -249,6 +286,9 @@ func (p *program) planAggregates(catalog agg.Catalog, calls []expr.Call) error {
 		spec.Calls = append(spec.Calls, call)
 	}
 	plan, err := agg.NewPlan(catalog, spec)
+	if err == nil && refine != nil {
+		plan, err = plan.Narrow(refine)
+	}
 	p.plan = plan
 	return err
 }

@@ -24,6 +24,12 @@ type Spec struct {
 	By        string        `json:"by,omitempty"`        // names of the group keys, a list
 	Aggregate string        `json:"aggregate,omitempty"` // a list of aggregates; "": rows are wanted
 	Select    string        `json:"select,omitempty"`    // names of the columns of rows; "": all
+
+	// KeepBytes is how much values in order may take before they are shed, so that
+	// another pass is needed; 0 is no limit. Refine is what the passes before
+	// have found; nil in the first.
+	KeepBytes int64           `json:"keep_bytes,omitempty"`
+	Refine    *agg.Refinement `json:"refine,omitempty"`
 }
 
 // Aggregates tells whether chunks are reduced to a partial.
@@ -139,7 +145,7 @@ func (p *program) compileAggregates(s Spec, catalog agg.Catalog) error {
 		}
 	}
 	if err == nil {
-		err = p.planAggregates(catalog, calls)
+		err = p.planAggregates(catalog, calls, s.Refine)
 	}
 	if err != nil {
 		return &StageError{Kind: "agg", Err: err}

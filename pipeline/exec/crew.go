@@ -20,13 +20,14 @@ type Crew struct {
 }
 
 // Hire starts workers that get chunks via a medium, with the arena of the run.
-// It returns at once. Close the crew before the arena.
-func Hire(ctx context.Context, via Handoff, workers int, arena *shm.Arena, logger *slog.Logger) *Crew {
+// It returns at once. Close the crew before the arena. Workers of a pass other
+// than the first have it in their names.
+func Hire(ctx context.Context, via Handoff, workers, pass int, arena *shm.Arena, logger *slog.Logger) *Crew {
 	c := &Crew{via: via, group: procs.NewGroup(procs.Options{Logger: logger}), started: make(chan struct{})}
 	go func() {
 		defer close(c.started)
 		for i := range workers {
-			p, err := c.group.Start(ctx, fmt.Sprintf("worker %d", i+1), via.files(arena)...)
+			p, err := c.group.Start(ctx, inPass(fmt.Sprintf("worker %d", i+1), pass), via.files(arena)...)
 			if err != nil {
 				c.err = err
 				return
@@ -55,4 +56,12 @@ func (c *Crew) kill() {
 func (c *Crew) Close() {
 	<-c.started
 	c.group.Close()
+}
+
+// inPass is the name of a lane in a pass over the input, from 0.
+func inPass(name string, pass int) string {
+	if pass == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s, pass %d", name, pass+1)
 }

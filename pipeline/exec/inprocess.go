@@ -25,7 +25,7 @@ func Threads(ctx context.Context, j *Job, lane *timing.Lane) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range j.Workers {
 		group.Go(func() error {
-			lane := j.newLane(fmt.Sprintf("thread %d", i+1), timing.Thread)
+			lane := j.newLane(inPass(fmt.Sprintf("thread %d", i+1), j.Pass), timing.Thread)
 			defer j.endLane(lane)
 			return j.inProcess(ctx, lane, i)
 		})

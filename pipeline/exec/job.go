@@ -24,7 +24,9 @@ import (
 	"github.com/weir-pipeline/weir/storage/shm"
 )
 
-// Source is the dataset as executors see it. It is safe for concurrent use.
+// Source is the dataset as executors see it. Its splits are numbered from
+// Job.FirstSplit, so that in each pass over it they have other numbers. It is
+// safe for concurrent use.
 type Source interface {
 	// Splits is the number of splits, which are read in this order.
 	Splits() int
@@ -51,6 +53,8 @@ type Job struct {
 	Count   *Counters
 	Logger  *slog.Logger
 
+	Pass           int // over the input, from 0
+	FirstSplit     int // number of the source's first split, which passes before have left
 	Workers        int
 	Readers        int    // process modes: goroutines that decode
 	Codec          string // pipe
@@ -193,10 +197,11 @@ func (m meter) Copied(column string, sizeBytes int64, cause string) {
 // which takes it over. The lane is in whatever category take leaves.
 func (j *Job) read(ctx context.Context, lane *timing.Lane, take func(c *chunk.Chunk) error) error {
 	for {
-		i := int(j.nextSplit.Add(1) - 1)
-		if i >= j.Source.Splits() {
+		n := int(j.nextSplit.Add(1) - 1)
+		if n >= j.Source.Splits() {
 			return nil
 		}
+		i := j.FirstSplit + n
 		lane.On(-1, 0)
 		lane.Switch(timing.WaitTurn)
 		if err := j.Reduce.Admit(ctx, i); err != nil {

@@ -50,7 +50,7 @@ func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error
 		readers.Add(1)
 		group.Go(func() error {
 			defer readers.Done()
-			lane := j.newLane(fmt.Sprintf("reader %d", i+1), timing.Reader)
+			lane := j.newLane(inPass(fmt.Sprintf("reader %d", i+1), j.Pass), timing.Reader)
 			defer j.endLane(lane)
 			lane.Bind()
 			return j.read(ctx, lane, func(c *chunk.Chunk) error { return j.queue(ctx, chunks, c, lane) })

@@ -57,7 +57,7 @@ func TestAWorkerMayBeGoneBeforeItsPartialIsMerged(t *testing.T) {
 	j.Workers = 1
 	j.Reduce.mu.Lock()
 	time.AfterFunc(brokenGrace+2*watchEvery+time.Second, j.Reduce.mu.Unlock)
-	crew := Hire(context.Background(), Pipe(), 1, arena, discard)
+	crew := Hire(context.Background(), Pipe(), 1, 0, arena, discard)
 	if err := Processes(context.Background(), j, crew, timing.NewLane("test", timing.Coordinator, timing.Start)); err != nil {
 		t.Errorf("error is %v", err)
 	}
@@ -67,7 +67,7 @@ func TestAProgramThatDoesNotServeIsNotWaitedFor(t *testing.T) {
 	j, arena := emptyJob(t)
 	defer arena.Close()
 	j.ReadyWithin = 200 * time.Millisecond
-	crew := Hire(context.Background(), Pipe(), 2, arena, discard)
+	crew := Hire(context.Background(), Pipe(), 2, 0, arena, discard)
 	err := Processes(context.Background(), j, crew, timing.NewLane("test", timing.Coordinator, timing.Start))
 	var failed *WorkerError
 	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "pipeline.ServeWorker") {

@@ -139,6 +139,36 @@ def real_data():
     write('weather-by-weather', 'seattle-weather.csv', aggregate(path, types, calls, 'weather'), calls, 'weather')
 
 
+def quantile(values, p):
+    """The quantile of type 7 of sorted values, rounded once."""
+    h = Fraction(p) * (len(values) - 1)
+    rank = h.numerator // h.denominator
+    low = Fraction(values[rank])
+    high = Fraction(values[min(rank + 1, len(values) - 1)])
+    return to_float(low + (h - rank) * (high - low))
+
+
+def quantiles():
+    """Quantiles of columns with few and with many different values, by group and of all rows."""
+    types = dict(carat=float, price=int, z=float)
+    shares = ('0', '0.01', '0.25', '0.5', '0.99', '0.999', '1')
+    agg = ', '.join(f'quantile({c}, {p})' for c in types for p in shares)
+    for name, by in (('diamonds-quantiles', ''), ('diamonds-quantiles-by-color', 'color')):
+        groups = collections.defaultdict(lambda: collections.defaultdict(list))
+        with open(os.path.join(HERE, 'diamonds.csv'), newline='', encoding='utf-8-sig') as f:
+            for row in csv.DictReader(f):
+                for column, number in types.items():
+                    groups[row.get(by, '')][column].append(number(row[column]))
+        rows = []
+        for key in sorted(groups):
+            figures = [quantile(sorted(groups[key][c]), p) for c in types for p in shares]
+            rows.append(([key] if by else []) + figures)
+        golden = {'file': 'diamonds.csv', 'agg': agg, 'by': by, 'where': '', 'rows': rows}
+        with open(os.path.join(HERE, 'golden', name + '.json'), 'w') as f:
+            json.dump(golden, f, indent=1)
+            f.write('\n')
+
+
 def numeric_cases():
     """Sums that a naive loop gets wrong, as one file: a case a column, padded with nulls."""
     huge, tiny = 1.7976931348623157e308, 5e-324
@@ -222,6 +252,7 @@ if __name__ == '__main__':
         flights(sys.argv[2])
     else:
         real_data()
+        quantiles()
         numeric_cases()
         shapes('diamonds-shapes', 'diamonds.csv', dict(carat=float, price=int, x=float, clarity=str), 'cut', 'carat', 'price', 0.2, 2.2, 20)
         shapes('weather-shapes', 'seattle-weather.csv', dict(temp_max=float, wind=float), 'weather', 'temp_max', 'wind', -5, 40, 9)
