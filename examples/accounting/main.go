@@ -32,6 +32,7 @@ var tasks = []struct {
 	{"statistics", pipeline.Job{Aggregate: "count(x),mean(x),stddev(x),min(x),max(x),mean(y),stddev(y),min(y),max(y),mean(z),stddev(z),min(z),max(z),mean(price),stddev(price),min(price),max(price)"}},
 	{"group by", pipeline.Job{Aggregate: "count(), mean(y), max(price)", By: "k"}},
 	{"filter", pipeline.Job{Where: "z > 0 and y < 3", Aggregate: "sum(x*y), mean(price)"}},
+	{"quantiles", pipeline.Job{Aggregate: "quantile(y, 0.5), quantile(y, 0.99)"}},
 }
 
 func main() {
