@@ -19,9 +19,8 @@ type Recording struct {
 	// lanes, without what processes took to start and to end.
 	planning, closing time.Duration
 
-	// load is how many times what the lanes used the cores had to give for it,
-	// because the runtime needed some too, and collecting is that without other
-	// work of the runtime than collecting garbage.
+	// load is the processor time of the lanes and the runtime together, by that of
+	// the lanes alone; collecting counts of the runtime only garbage collection.
 	load, collecting float64
 
 	// Latency is what a chunk takes on its way between processes beyond the work
