@@ -58,8 +58,8 @@ type Sample struct {
 	Found, Resident float64
 }
 
-// Recorded is the run with the wall time nearest to the median, the only one
-// whose trace is kept; nil if there is none.
+// Recorded is, of the runs whose traces are kept, the one with the wall time
+// nearest to the median; nil if there is none.
 func (s *Series) Recorded() *pipeline.Report {
 	if i := s.nearestMedian(); i >= 0 && s.Reports[i].Trace != nil {
 		return &s.Reports[i]
