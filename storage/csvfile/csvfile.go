@@ -154,7 +154,7 @@ func (f *file) borrow() *scratch {
 
 func (f *file) giveBack(s *scratch) {
 	const most = 64 << 20 // of a buffer worth keeping
-	if len(s.text) > most || 4*(len(s.index.at)+len(s.index.spare)) > most {
+	if len(s.text) > most || 4*(len(s.index.buf)+len(s.index.spare)) > most {
 		return
 	}
 	f.mu.Lock()

@@ -13,30 +13,34 @@ const points = 0x2e2e2e2e2e2e2e2e // '.' in every byte
 // float64s decodes floats, each the float64 nearest to its text.
 func (c *column) float64s(f fields) *valueError {
 	out := chunk.View[float64](c.out.Values)[f.first : f.first+f.rows]
-	base, at, stride := f.base, f.at, f.stride
-	i := 0
-	for r := range out {
-		s, e := int(at[i])+1, int(at[i+1])
-		i += stride
-		if s == e {
-			c.null(f.first + r)
-			out[r] = 0
-			continue
-		}
+	for r := 0; r < len(out); {
+		end := len(out)
 		if !c.strict {
-			if v, ok := quickFloat(base, s, e); ok {
-				out[r] = v
+			r += vectorFloats(&f, r, out)
+			end = min(r+4, end)
+		}
+		for ; r < end; r++ {
+			s, e := int(f.at[r*f.stride])+1, int(f.at[r*f.stride+1])
+			if s == e {
+				c.null(f.first + r)
+				out[r] = 0
 				continue
 			}
+			if !c.strict {
+				if v, ok := quickFloat(f.base, s, e); ok {
+					out[r] = v
+					continue
+				}
+			}
+			v, null, ok := c.slowFloat(f.field(r), 64)
+			if !ok {
+				return c.fail(&f, r)
+			}
+			if null {
+				c.null(f.first + r)
+			}
+			out[r] = v
 		}
-		v, null, ok := c.slowFloat(f.field(r), 64)
-		if !ok {
-			return c.fail(&f, r)
-		}
-		if null {
-			c.null(f.first + r)
-		}
-		out[r] = v
 	}
 	return nil
 }

@@ -140,7 +140,7 @@ func guessColumns(text []byte, x *index, wanted []bool, quotes bool, nulls [][]b
 		c := column{field: field, last: field == len(wanted)-1, nulls: nulls}
 		g := &guesses[field]
 		for first := 0; first < x.rows && g.kind != guessText; first += tileRows {
-			t.at = x.at[first*x.stride : x.found]
+			t.at = x.at[first*x.stride:]
 			t.rows = min(tileRows, x.rows-first)
 			f := c.unwrap(&t)
 			for r := range t.rows {

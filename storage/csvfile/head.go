@@ -183,11 +183,11 @@ func (f *file) infer(text []byte, from, end int, complete bool) error {
 	} else {
 		end = lastRecordEnd(text, from, end)
 	}
-	quotes := bytes.IndexByte(text[from:end], '"') >= 0
 	var x index
+	quotes := false
 	if end > from {
-		newlines := bytes.Count(text[from:end], []byte{'\n'})
-		if flt := x.build(text, from, end, f.comma, len(f.schema), quotes, newlines); flt != nil {
+		var flt *fault
+		if quotes, flt = x.build(text, from, end, f.comma, len(f.schema)); flt != nil {
 			return f.wrapAt(flt, text)
 		}
 	}

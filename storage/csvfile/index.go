@@ -25,48 +25,62 @@ const (
 // the fields of one column are independent of each other and the processor
 // works on several at a time.
 type index struct {
-	at      []uint32
-	found   int // entries of at in use
+	at      []uint32 // from the first record on; the part of buf in use
 	stride  int
 	rows    int
 	doubled bool // a quote is written twice somewhere
 
+	buf   []uint32
+	found int      // entries of buf in use
 	spare []uint32 // the array that settle writes to
-}
-
-// build finds the fields of text[from:to], which begins with a record and ends
-// with a line feed. newlines is the number of line feeds in there; it only
-// counts without quotes. The text has its padding.
-func (x *index) build(text []byte, from, to int, comma byte, columns int, quotes bool, newlines int) *fault {
-	x.found, x.rows, x.stride, x.doubled = 1, 0, columns, false
-	if len(x.at) < minIndex {
-		x.at = make([]uint32, minIndex)
-	}
-	x.at[0] = uint32(from - 1)
-	scan := scanner{text: text, comma: repeat(comma), index: x}
-	if quotes {
-		if f := scan.quoted(from, to); f != nil {
-			return f
-		}
-	} else if f := scan.plain(from, to); f != nil {
-		return f
-	}
-	if !quotes && columns > 1 && x.regular(text, newlines) {
-		return nil
-	}
-	return x.settle(text, columns)
 }
 
 // minIndex is the first size of an index, in entries.
 const minIndex = 1 << 12
 
+// begin empties the index. Text before position from is not part of it.
+func (x *index) begin(from, columns int) {
+	if len(x.buf) < minIndex {
+		x.buf = make([]uint32, minIndex)
+	}
+	x.buf[0] = uint32(from - 1)
+	x.at, x.found, x.rows, x.stride, x.doubled = nil, 1, 0, columns, false
+}
+
+// build finds the fields of text[from:to], which begins with a record and ends
+// with a line feed. The text has its padding.
+func (x *index) build(text []byte, from, to int, comma byte, columns int) (quotes bool, _ *fault) {
+	x.begin(from, columns)
+	scan := scanner{text: text, comma: repeat(comma), index: x}
+	newlines, quotes, f := scan.plain(from, to)
+	if quotes {
+		x.begin(from, columns)
+		f = scan.quoted(from, to)
+	}
+	if f != nil {
+		return quotes, f
+	}
+	return quotes, x.end(text, 0, newlines, quotes)
+}
+
+// end completes the index. Its records begin after entry first, which is a line
+// feed or what stands before the text, and there are newlines line feeds behind
+// that, which counts only without quotes.
+func (x *index) end(text []byte, first, newlines int, quotes bool) *fault {
+	x.at = x.buf[first:x.found]
+	if !quotes && x.stride > 1 && x.regular(text, newlines) {
+		return nil
+	}
+	return x.settle(text, x.stride)
+}
+
 // regular tells whether each row has as many fields as it should: as many line
 // feeds as rows, and every row ends with one.
 func (x *index) regular(text []byte, newlines int) bool {
-	if x.found-1 != newlines*x.stride {
+	if len(x.at)-1 != newlines*x.stride {
 		return false
 	}
-	for i := x.stride; i < x.found; i += x.stride {
+	for i := x.stride; i < len(x.at); i += x.stride {
 		if text[x.at[i]] != '\n' {
 			return false
 		}
@@ -79,14 +93,14 @@ func (x *index) regular(text []byte, newlines int) bool {
 // writes the index anew with a stride of columns+1, because the row after a
 // blank line does not begin where the row before it ended.
 func (x *index) settle(text []byte, columns int) *fault {
-	out := slices.Grow(x.spare[:0], x.found+x.found/columns+1)
+	out := slices.Grow(x.spare[:0], len(x.at)+len(x.at)/columns+1)
 	rows := 0
-	for i := 0; i+1 < x.found; {
+	for i := 0; i+1 < len(x.at); {
 		begin, end := int(x.at[i])+1, i+1
-		for end < x.found && text[x.at[end]] != '\n' {
+		for end < len(x.at) && text[x.at[end]] != '\n' {
 			end++
 		}
-		if end == x.found {
+		if end == len(x.at) {
 			return &fault{at: begin, err: errOpen} // only if the file changes while it is read
 		}
 		length := int(x.at[i+1]) - begin
@@ -102,8 +116,8 @@ func (x *index) settle(text []byte, columns int) *fault {
 		}
 		i = end
 	}
-	x.at, x.spare = out[:cap(out)], x.at
-	x.found, x.stride, x.rows = len(out), columns+1, rows
+	x.at, x.buf, x.spare = out, out[:cap(out)], x.buf
+	x.stride, x.rows = columns+1, rows
 	return nil
 }
 
@@ -111,16 +125,16 @@ func (x *index) settle(text []byte, columns int) *fault {
 // fields already is not worth more memory.
 func (x *index) grow(text []byte) *fault {
 	last := x.found - 1
-	for n := 0; last > 0 && text[x.at[last]] != '\n'; last-- {
+	for n := 0; last > 0 && text[x.buf[last]] != '\n'; last-- {
 		if n++; n >= x.stride {
-			for last > 0 && text[x.at[last]] != '\n' {
+			for last > 0 && text[x.buf[last]] != '\n' {
 				last--
 			}
-			return &fault{at: int(x.at[last]) + 1, err: fieldCountError{found: x.found - last, want: x.stride}}
+			return &fault{at: int(x.buf[last]) + 1, err: fieldCountError{found: x.found - last, want: x.stride}}
 		}
 	}
-	bigger := make([]uint32, 2*len(x.at))
-	copy(bigger, x.at[:x.found])
-	x.at = bigger
+	bigger := make([]uint32, 2*len(x.buf))
+	copy(bigger, x.buf[:x.found])
+	x.buf = bigger
 	return nil
 }

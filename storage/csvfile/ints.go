@@ -9,35 +9,40 @@ import (
 // ints decodes integers between lo and hi.
 func ints[T chunk.Number](c *column, f fields, lo, hi int64) *valueError {
 	out := chunk.View[T](c.out.Values)[f.first : f.first+f.rows]
-	base, at, stride := f.base, f.at, f.stride
-	i := 0
-	for r := range out {
-		s, e := int(at[i])+1, int(at[i+1])
-		i += stride
-		if s == e {
-			c.null(f.first + r)
-			out[r] = 0
-			continue
+	wide, _ := any(out).([]int64)
+	for r := 0; r < len(out); {
+		end := len(out)
+		if wide != nil && !c.strict {
+			r += vectorInts(&f, r, wide)
+			end = min(r+4, end)
 		}
-		v, ok := int64(0), false
-		if !c.strict {
-			v, ok = quickInt(base, s, e)
-		}
-		if !ok {
-			text := trim(f.text[s:e])
-			if c.isNull(text) {
+		for ; r < end; r++ {
+			s, e := int(f.at[r*f.stride])+1, int(f.at[r*f.stride+1])
+			if s == e {
 				c.null(f.first + r)
 				out[r] = 0
 				continue
 			}
-			if v, ok = parseInt(text); !ok {
+			v, ok := int64(0), false
+			if !c.strict {
+				v, ok = quickInt(f.base, s, e)
+			}
+			if !ok {
+				text := trim(f.text[s:e])
+				if c.isNull(text) {
+					c.null(f.first + r)
+					out[r] = 0
+					continue
+				}
+				if v, ok = parseInt(text); !ok {
+					return c.fail(&f, r)
+				}
+			}
+			if v < lo || v > hi {
 				return c.fail(&f, r)
 			}
+			out[r] = T(v)
 		}
-		if v < lo || v > hi {
-			return c.fail(&f, r)
-		}
-		out[r] = T(v)
 	}
 	return nil
 }

@@ -1,10 +1,12 @@
 package csvfile
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,19 +16,60 @@ import (
 	"github.com/weir-pipeline/weir/storage/chunk"
 )
 
-// decodeOne decodes one field as a column of a type, within other text.
+// decodeOne decodes one field as a column of a type, within other text: alone,
+// as the one row that is too few for vectors, and at each place among four.
 func decodeOne(t testing.TB, field string, typ chunk.Type) (chunk.Column, bool) {
 	t.Helper()
-	text := append([]byte(strings.Repeat("9", padFront)), field...)
-	end := len(text)
+	alone, ok := decodeFields(t, typ, field)
+	width := typ.ID.Width()
+	for place := range 4 {
+		fields := []string{"1", "2", "3", "4", "5"}
+		if width == 0 || typ.ID == chunk.Date32 || typ.ID == chunk.Date64 || typ.ID == chunk.Timestamp {
+			break // what has no vectors does not read ones either
+		}
+		fields[place] = field
+		c, among := decodeFields(t, typ, fields...)
+		if among != ok {
+			t.Fatalf("%v %q: ok %v alone, %v at place %d of 4", typ, field, ok, among, place)
+		}
+		if !ok {
+			continue
+		}
+		if got, want := c.Values[place*width:][:width], alone.Values; !bytes.Equal(got, want[:width]) {
+			t.Fatalf("%v %q: % x at place %d of 4, % x alone", typ, field, got, place, want[:width])
+		}
+		if c.Valid(place) != alone.Valid(0) || c.Nulls != alone.Nulls {
+			t.Fatalf("%v %q: valid %v and %d nulls at place %d of 4, valid %v alone", typ, field, c.Valid(place), c.Nulls, place, alone.Valid(0))
+		}
+		for other, text := range fields {
+			if one, _ := decodeFields(t, typ, text); !bytes.Equal(c.Values[other*width:][:width], one.Values[:width]) {
+				t.Fatalf("%v %q beside %q: % x", typ, text, field, c.Values[other*width:][:width])
+			}
+		}
+	}
+	return alone, ok
+}
+
+// decodeFields decodes fields as the rows of one column.
+func decodeFields(t testing.TB, typ chunk.Type, fields ...string) (chunk.Column, bool) {
+	t.Helper()
+	text := []byte(strings.Repeat("9", padFront))
+	at := []uint32{padFront - 1}
+	size := int64(0)
+	for _, field := range fields {
+		text = append(text, field...)
+		at = append(at, uint32(len(text)))
+		text = append(text, ',')
+		size += int64(len(field))
+	}
 	text = append(text, strings.Repeat("9", padBack)...)
-	lease, err := chunk.Heap{}.Lease(context.Background(), 1024+int64(len(field)))
+	lease, err := chunk.Heap{}.Lease(context.Background(), 1024+size)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := column{typ: typ}
-	c.begin(lease, 1, int64(len(field)))
-	v := c.decode(&tile{text: text, at: []uint32{padFront - 1, uint32(end)}, stride: 1, rows: 1})
+	c.begin(lease, len(fields), size)
+	v := c.decode(&tile{text: text, at: at, stride: 1, rows: len(fields)})
 	return c.finish(), v == nil
 }
 
@@ -247,6 +290,50 @@ func TestScanFindsEachByte(t *testing.T) {
 			if got>>k&1 == 1 != (b == c) || both>>k&1 == 1 != (b == c || b == '\n') {
 				t.Fatalf("%q in %q: %08b, %08b", c, unsafe.Slice((*byte)(unsafe.Pointer(&w)), 8), got, both)
 			}
+		}
+	}
+}
+
+// The vector kernel writes some positions always and more where there are many,
+// so the density of what it looks for matters, and so does where a text ends.
+func TestScanOfAnyDensity(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	for round := range 3_000 {
+		length := r.IntN(1 + round)
+		text := make([]byte, padFront+length+padBack)
+		often := r.IntN(64)
+		for i := range text { // what stands in the padding must not be found
+			text[i] = byte('a' + r.IntN(26))
+			if r.IntN(64) <= often {
+				text[i] = ",\n"[r.IntN(2)]
+			}
+		}
+		to := padFront + length
+		quote := -1
+		if length > 0 && round%4 == 0 {
+			quote = padFront + r.IntN(length)
+			text[quote] = '"'
+		}
+		var want []uint32
+		for i := padFront; i < to; i++ {
+			if text[i] == ',' || text[i] == '\n' {
+				want = append(want, uint32(i))
+			}
+		}
+		x := new(index)
+		x.begin(padFront, math.MaxInt) // no record has too many fields
+		newlines, quotes, flt := (&scanner{text: text, comma: repeat(','), index: x}).plain(padFront, to)
+		if flt != nil || quotes != (quote >= 0) {
+			t.Fatalf("%q: quotes %v, fault %v", text[padFront:to], quotes, flt)
+		}
+		if quotes {
+			continue
+		}
+		if !slices.Equal(x.buf[1:x.found], want) {
+			t.Fatalf("%q: found %v, expected %v", text[padFront:to], x.buf[1:x.found], want)
+		}
+		if n := bytes.Count(text[padFront:to], []byte{'\n'}); newlines != n {
+			t.Fatalf("%q: %d line feeds, expected %d", text[padFront:to], newlines, n)
 		}
 	}
 }

@@ -110,17 +110,13 @@ func (r *reader) Next(ctx context.Context, c *chunk.Chunk) error {
 	return nil
 }
 
-// advance reads the next block and finds its fields.
+// advance reads the next block.
 func (r *reader) advance() error {
 	s := r.scratch
 	s.index.rows, r.row, r.perChunk = 0, 0, 0
 	b, err := r.source.next(s)
 	if err != nil {
 		return err
-	}
-	flt := s.index.build(s.text, b.from, b.to, r.f.comma, len(r.f.schema), b.quotes, b.newlines)
-	if flt != nil {
-		return r.source.cause(r.f.fail(b, flt, s.text))
 	}
 	r.block = b
 	if rows := s.index.rows; rows > 0 {
@@ -178,7 +174,7 @@ func (r *reader) decode(lease chunk.Lease, rows int) error {
 	t.crlf = text[x.at[len(r.f.schema)]-1] == '\r' // in the first line, so probably in all
 	for first := 0; first < rows; first += tileRows {
 		t.first, t.rows = first, min(tileRows, rows-first)
-		t.at = x.at[(r.row+first)*x.stride : x.found]
+		t.at = x.at[(r.row+first)*x.stride:]
 		for i := range r.columns {
 			if v := r.columns[i].decode(&t); v != nil {
 				return r.f.failValue(r.block, text, v)

@@ -1,6 +1,7 @@
 package csvfile
 
 import (
+	"bytes"
 	"math/bits"
 	"unsafe"
 )
@@ -15,12 +16,12 @@ type scanner struct {
 }
 
 const (
-	lows   = 0x7f7f7f7f7f7f7f7f
-	highs  = 0x8080808080808080
-	zeros  = 0x3030303030303030 // '0' in every byte
-	quotes = 0x2222222222222222
-	feeds  = 0x0a0a0a0a0a0a0a0a
-	crs    = 0x0d0d0d0d0d0d0d0d
+	lows        = 0x7f7f7f7f7f7f7f7f
+	highs       = 0x8080808080808080
+	zeros       = 0x3030303030303030 // '0' in every byte
+	quoteBytes  = 0x2222222222222222
+	feedBytes   = 0x0a0a0a0a0a0a0a0a
+	returnBytes = 0x0d0d0d0d0d0d0d0d
 )
 
 // repeat is c in every byte of a word.
@@ -35,26 +36,44 @@ func gather(tops uint64) uint64 { return tops * 0x0002040810204081 >> 56 }
 // words are the 64 bytes that one step of the scan looks at.
 type words [8]uint64
 
-// plain scans text without quotes.
-func (s *scanner) plain(from, to int) *fault {
-	text, comma, x := s.text, s.comma, s.index
-	at, found := x.at, x.found
-	for i := from; i < to; i += 64 {
-		m := ends((*words)(unsafe.Pointer(&text[i : i+64][0])), comma)
-		if i+64 > to {
-			m &= 1<<(to-i) - 1
-		}
-		if found+64 > len(at) {
-			x.found = found
+// plain scans text without quotes, and counts its line feeds. Where there is a
+// quote it stops: what it has written is of no use then.
+func (s *scanner) plain(from, to int) (newlines int, quotes bool, _ *fault) {
+	x, text := s.index, s.text
+	for {
+		if x.found+64 > len(x.buf) {
 			if f := x.grow(text); f != nil {
-				return f
+				return 0, false, f
 			}
-			at = x.at
 		}
-		found += spread((*[64]uint32)(at[found:]), uint32(i), m)
+		blocks, found, feeds, quotes := vectorScan(text, from, to, byte(s.comma), x.buf[x.found:])
+		if quotes {
+			return 0, true, nil
+		}
+		if blocks == 0 {
+			break
+		}
+		from += 64 * blocks
+		x.found += found
+		newlines += feeds
 	}
-	x.found = found
-	return nil
+	if bytes.IndexByte(text[from:to], '"') >= 0 {
+		return 0, true, nil
+	}
+	newlines += bytes.Count(text[from:to], []byte{'\n'})
+	for ; from < to; from += 64 {
+		m := ends((*words)(unsafe.Pointer(&text[from : from+64][0])), s.comma)
+		if from+64 > to {
+			m &= 1<<(to-from) - 1
+		}
+		if x.found+64 > len(x.buf) {
+			if f := x.grow(text); f != nil {
+				return 0, false, f
+			}
+		}
+		x.found += spread((*[64]uint32)(x.buf[x.found:]), uint32(from), m)
+	}
+	return newlines, false, nil
 }
 
 // ends has bit k set where byte k of the block is the separator or a line feed.
@@ -72,7 +91,7 @@ func ends(w *words, comma uint64) uint64 {
 // either has the top bits of the bytes of w that are the separator or a line
 // feed.
 func either(w, comma uint64) uint64 {
-	a, b := w^comma, w^feeds
+	a, b := w^comma, w^feedBytes
 	return ^(((a&lows + lows) | a) & ((b&lows + lows) | b)) & highs
 }
 
@@ -129,7 +148,7 @@ func (s *scanner) quoted(from, to int) *fault {
 	)
 	for i := from; i < to; i += 64 {
 		w := (*words)(unsafe.Pointer(&text[i : i+64][0]))
-		end, q := ends(w, s.comma), equal(w, quotes)
+		end, q := ends(w, s.comma), equal(w, quoteBytes)
 		if i+64 > to {
 			valid := uint64(1)<<(to-i) - 1
 			end, q = end&valid, q&valid
@@ -141,7 +160,7 @@ func (s *scanner) quoted(from, to int) *fault {
 			after := closing<<1 | wasClose
 			bad := opening &^ (end<<1 | wasEnd | after)
 			if rest := after &^ (end | q); rest|wasReturn != 0 {
-				cr, feed := equal(w, crs)&rest, equal(w, feeds)&^in
+				cr, feed := equal(w, returnBytes)&rest, equal(w, feedBytes)&^in
 				bad |= rest&^cr | (cr<<1|wasReturn)&^feed
 				wasReturn = cr >> 63
 			}
@@ -153,12 +172,12 @@ func (s *scanner) quoted(from, to int) *fault {
 			wasClose = closing >> 63
 		}
 		wasEnd = end >> 63
-		if x.found+64 > len(x.at) {
+		if x.found+64 > len(x.buf) {
 			if f := x.grow(text); f != nil {
 				return f
 			}
 		}
-		x.found += spread((*[64]uint32)(x.at[x.found:]), uint32(i), end)
+		x.found += spread((*[64]uint32)(x.buf[x.found:]), uint32(i), end)
 	}
 	return nil
 }

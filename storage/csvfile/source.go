@@ -13,13 +13,12 @@ type block struct {
 	from, to int
 	offset   int64 // of the buffer's begin in the plain text
 	line     int64 // line feeds before from; -1 unknown
-	newlines int   // line feeds in the block; only counts without quotes
 	quotes   bool
 }
 
 // source reads the blocks of a split, one after another.
 type source interface {
-	// next reads the next block into s; io.EOF after the last.
+	// next reads the next block into s and finds its fields; io.EOF after the last.
 	next(s *scratch) (block, error)
 	// cause is the error that led to err, an error in the text of a block, or err.
 	cause(err error) error
@@ -38,11 +37,11 @@ type rangeSource struct {
 	guessed bool // and there are quotes, so that the guess may be wrong
 }
 
-// What a range reads at a time: the quotes and line feeds are counted while the
-// bytes are in the second-level cache. What it reads beyond its end at once is
-// where the record ends that crosses it, unless that is a long one.
+// What a range reads at a time: the fields are found while the bytes are in the
+// second-level cache. What it reads beyond its end at once is where the record
+// ends that crosses it, unless that is a long one.
 const (
-	readBytes = 512 << 10
+	readBytes = 256 << 10
 	peekBytes = 4 << 10
 )
 
@@ -61,9 +60,9 @@ func (r *rangeSource) next(s *scratch) (block, error) {
 	}
 	r.done = true
 	lo, hi := r.l.bounds[r.i], r.l.bounds[r.i+1]
-	size := int(hi - lo)
+	end := padFront + int(hi-lo)
 	b := block{from: padFront, offset: lo - padFront, line: -1}
-	quotes, newlines, err := r.load(s, lo, hi)
+	found, err := r.load(s, lo, hi)
 	if err != nil {
 		return b, err
 	}
@@ -71,35 +70,48 @@ func (r *rangeSource) next(s *scratch) (block, error) {
 	if r.i > 0 {
 		if r.guess {
 			// Quotes come in pairs, and few texts have line feeds in them.
-			r.guessed = quotes > 0
+			r.guessed = found.quotes > 0
 		} else if before, err = r.l.oddBefore(r.i, r.count); err != nil {
 			return b, err
 		}
 		// The first record begins after the first line feed out of quotes.
 		odd := before
-		at, ok := feedOutside(s.text[:padFront+size], padFront, &odd)
+		at, ok := feedOutside(s.text[:end], padFront, &odd)
 		if !ok {
 			return b, io.EOF
 		}
 		b.from = at + 1
-		newlines--
 	}
-	odd := before != (quotes&1 == 1)
-	b.to, err = r.finish(s, b, padFront+size, hi, odd)
+	odd := before != (found.quotes&1 == 1)
+	b.to, err = r.finish(s, b, end, hi, odd)
 	if err != nil {
 		return b, r.cause(err)
 	}
 	if b.to == b.from {
 		return b, io.EOF
 	}
-	b.quotes = quotes > 0 || bytes.IndexByte(s.text[padFront+size:b.to], '"') >= 0
-	b.newlines = newlines + bytes.Count(s.text[padFront+size:b.to], []byte{'\n'})
+	var flt *fault
+	if found.indexed && !before {
+		b.quotes, flt = r.complete(s, b, end, found.newlines)
+	} else {
+		b.quotes, flt = s.index.build(s.text, b.from, b.to, r.f.comma, len(r.f.schema))
+	}
+	if flt != nil {
+		return b, r.cause(r.f.fail(b, flt, s.text))
+	}
 	return b, nil
 }
 
-// load reads the bytes [lo, hi) to padFront and counts their quotes and line
-// feeds.
-func (r *rangeSource) load(s *scratch, lo, hi int64) (quotes, newlines int, err error) {
+// loaded is what has been found in the bytes of a range.
+type loaded struct {
+	quotes   int
+	newlines int  // if indexed
+	indexed  bool // the index has the fields, as far as there are no quotes before the range
+}
+
+// load reads the bytes [lo, hi) to padFront and counts their quotes. As long as
+// there is none, it also finds the fields.
+func (r *rangeSource) load(s *scratch, lo, hi int64) (l loaded, err error) {
 	size := int(hi - lo)
 	s.reserve(padFront+size+peekBytes+padBack, 0)
 	if r.l.claim(r.i) {
@@ -107,20 +119,47 @@ func (r *rangeSource) load(s *scratch, lo, hi int64) (quotes, newlines int, err 
 		defer func() { r.l.publish(r.i, found) }()
 		defer func() {
 			if err == nil {
-				found = parity(quotes)
+				found = parity(l.quotes)
 			}
 		}()
 	}
-	for at := 0; at < size; {
-		p := s.text[padFront+at : padFront+min(at+readBytes, size)]
-		if err := r.read(p, lo+int64(at)); err != nil {
-			return 0, 0, err
+	s.index.begin(padFront, len(r.f.schema))
+	scan := scanner{text: s.text, comma: repeat(r.f.comma), index: &s.index}
+	l.indexed = true
+	for at, end := padFront, 0; at < padFront+size; at = end {
+		end = min(at+readBytes, padFront+size)
+		if err := r.read(s.text[at:end], lo+int64(at-padFront)); err != nil {
+			return l, err
 		}
-		quotes += bytes.Count(p, []byte{'"'})
-		newlines += bytes.Count(p, []byte{'\n'})
-		at += len(p)
+		if l.indexed {
+			newlines, quotes, flt := scan.plain(at, end)
+			l.newlines += newlines
+			l.indexed = !quotes && flt == nil
+		}
+		if !l.indexed {
+			l.quotes += bytes.Count(s.text[at:end], []byte{'"'})
+		}
 	}
-	return quotes, newlines, nil
+	return l, nil
+}
+
+// complete adds the fields of the record that crosses the range's end to the
+// index, and leaves out those before the first record.
+func (r *rangeSource) complete(s *scratch, b block, end, newlines int) (quotes bool, _ *fault) {
+	scan := scanner{text: s.text, comma: repeat(r.f.comma), index: &s.index}
+	more, quotes, flt := scan.plain(end, b.to)
+	if quotes || flt != nil {
+		return s.index.build(s.text, b.from, b.to, r.f.comma, len(r.f.schema))
+	}
+	newlines += more
+	first := 0
+	if b.from > padFront {
+		for int(s.index.buf[first]) != b.from-1 {
+			first++
+		}
+		newlines--
+	}
+	return false, s.index.end(s.text, first, newlines, false)
 }
 
 // finish reads on behind the range's end, which is position at of the text and

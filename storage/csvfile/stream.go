@@ -103,14 +103,15 @@ func (t *streamSource) next(s *scratch) (block, error) {
 		return b, io.EOF
 	}
 	text := s.text[b.from:b.to]
-	quotes := bytes.Count(text, []byte{'"'})
-	if quotes&1 == 1 {
+	if bytes.Count(text, []byte{'"'})&1 == 1 {
 		return b, t.f.fail(b, t.f.openFault(s.text, b.from, b.to), s.text)
 	}
-	b.quotes = quotes > 0
-	b.newlines = bytes.Count(text, []byte{'\n'})
-	t.line += int64(b.newlines)
+	t.line += int64(bytes.Count(text, []byte{'\n'}))
 	t.rest = min(b.to, t.end)
+	var flt *fault
+	if b.quotes, flt = s.index.build(s.text, b.from, b.to, t.f.comma, len(t.f.schema)); flt != nil {
+		return b, t.cause(t.f.fail(b, flt, s.text))
+	}
 	return b, nil
 }
 
