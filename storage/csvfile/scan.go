@@ -146,9 +146,15 @@ func (s *scanner) quoted(from, to int) *fault {
 		wasClose  uint64     // the byte before was a closing quote
 		wasReturn uint64     // the byte before was the CR after a closing quote
 	)
-	for i := from; i < to; i += 64 {
+	var masks [64]blockMasks
+	ready := 0 // masks in use
+	for i, k := from, 0; i < to; i, k = i+64, k+1 {
+		if k == ready {
+			k, ready = 0, min(len(masks), (to-i+63)/64)
+			s.masks(i, masks[:ready])
+		}
 		w := (*words)(unsafe.Pointer(&text[i : i+64][0]))
-		end, q := ends(w, s.comma), equal(w, quoteBytes)
+		end, q := masks[k].ends, masks[k].quotes
 		if i+64 > to {
 			valid := uint64(1)<<(to-i) - 1
 			end, q = end&valid, q&valid
@@ -180,6 +186,22 @@ func (s *scanner) quoted(from, to int) *fault {
 		x.found += spread((*[64]uint32)(x.buf[x.found:]), uint32(i), end)
 	}
 	return nil
+}
+
+// blockMasks has bit k set where byte k of a block is a separator or line feed,
+// and where it is a quote.
+type blockMasks struct{ ends, quotes uint64 }
+
+// masks looks at the blocks from position at on.
+func (s *scanner) masks(at int, out []blockMasks) {
+	text := s.text[at : at+64*len(out)]
+	if vectorMasks(text, byte(s.comma), out) {
+		return
+	}
+	for k := range out {
+		w := (*words)(unsafe.Pointer(&text[64*k : 64*k+64][0]))
+		out[k] = blockMasks{ends: ends(w, s.comma), quotes: equal(w, quoteBytes)}
+	}
 }
 
 // prefixXor has bit k set where an odd number of bits 0..k of m are.

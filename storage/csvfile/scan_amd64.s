@@ -110,3 +110,45 @@ rest:
 	BLSRQ  R11, R11
 	JNZ    rest
 	JMP    next
+
+// func masksAVX2(text *byte, blocks int, comma byte, out *blockMasks)
+TEXT ·masksAVX2(SB), NOSPLIT, $0-32
+	MOVQ text+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	MOVQ out+24(FP), DI
+
+	VPBROADCASTB comma+16(FP), Y0
+	MOVL         $0x0a0a0a0a, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x22222222, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Y2
+
+masks:
+	VMOVDQU   (SI), Y4
+	VMOVDQU   32(SI), Y5
+	VPCMPEQB  Y4, Y1, Y6
+	VPCMPEQB  Y5, Y1, Y7
+	VPCMPEQB  Y4, Y0, Y8
+	VPCMPEQB  Y5, Y0, Y9
+	VPCMPEQB  Y4, Y2, Y10
+	VPCMPEQB  Y5, Y2, Y11
+	VPOR      Y6, Y8, Y8
+	VPOR      Y7, Y9, Y9
+	VPMOVMSKB Y8, AX
+	VPMOVMSKB Y9, BX
+	SHLQ      $32, BX
+	ORQ       BX, AX
+	MOVQ      AX, (DI)
+	VPMOVMSKB Y10, AX
+	VPMOVMSKB Y11, BX
+	SHLQ      $32, BX
+	ORQ       BX, AX
+	MOVQ      AX, 8(DI)
+	ADDQ      $64, SI
+	ADDQ      $16, DI
+	DECQ      CX
+	JNZ       masks
+	VZEROUPPER
+	RET
