@@ -133,6 +133,7 @@ func advise(t chunk.Type, text []byte) chunk.Type {
 func guessColumns(text []byte, x *index, wanted []bool, quotes bool, nulls [][]byte) []guess {
 	guesses := make([]guess, len(wanted))
 	t := tile{text: text, stride: x.stride, quotes: quotes, crlf: true}
+	var v values
 	for field := range guesses {
 		if !wanted[field] {
 			continue
@@ -143,13 +144,35 @@ func guessColumns(text []byte, x *index, wanted []bool, quotes bool, nulls [][]b
 			t.at = x.at[first*x.stride:]
 			t.rows = min(tileRows, x.rows-first)
 			f := c.unwrap(&t)
-			for r := range t.rows {
-				s, e := int(f.at[r*f.stride])+1, int(f.at[r*f.stride+1])
-				g.add(&c, &f, s, e)
+			for r := 0; r < t.rows; {
+				if len(nulls) == 0 {
+					r += g.skip(&f, r, &v)
+				}
+				for end := min(r+4, t.rows); r < end; r++ {
+					s, e := int(f.at[r*f.stride])+1, int(f.at[r*f.stride+1])
+					g.add(&c, &f, s, e)
+				}
 			}
 		}
 	}
 	return guesses
+}
+
+// values are the numbers of a tile, which a guess has no use for.
+type values struct {
+	ints   [tileRows]int64
+	floats [tileRows]float64
+}
+
+// skip tells how many rows from row r on surely do not change the guess.
+func (g *guess) skip(f *fields, r int, v *values) int {
+	switch g.kind {
+	case guessInt:
+		return vectorInts(f, r, v.ints[:f.rows])
+	case guessFloat:
+		return vectorFloats(f, r, v.floats[:f.rows])
+	}
+	return 0
 }
 
 // add widens the guess by one field. Numbers that do not change it, nearly all,
