@@ -27,9 +27,10 @@ const (
 	Date      // days since 1970-01-01
 	Timestamp // ticks of Type.Unit since 1970-01-01T00:00:00
 	List      // of integers; in results alone, no vector has it
+	Int128    // an integer beyond 64 bits in a result's column of Int or Uint; no vector and no column has it
 )
 
-var kindNames = [...]string{"null", "bool", "int64", "uint64", "float64", "string", "date", "timestamp", "list"}
+var kindNames = [...]string{"null", "bool", "int64", "uint64", "float64", "string", "date", "timestamp", "list", "int128"}
 
 // String is the name that errors and results use.
 func (k Kind) String() string { return kindNames[k] }

@@ -31,6 +31,13 @@ func TestTextOfValues(t *testing.T) {
 		{"least int64", Int(math.MinInt64), "-9223372036854775808", "", ""},
 		{"beyond 2^53", Int(1<<53 + 1), "9007199254740993", "", ""},
 		{"greatest uint64", Uint(math.MaxUint64), "18446744073709551615", "", ""},
+		{"2^63", Int128(0, 1<<63), "9223372036854775808", "", ""},
+		{"-2^63-1", Int128(-1, 1<<63-1), "-9223372036854775809", "", ""},
+		{"2^64", Int128(1, 0), "18446744073709551616", "", ""},
+		{"10^19", Int128(0, 1e19), "10000000000000000000", "", ""},
+		{"10^19+1", Int128(0, 1e19+1), "10000000000000000001", "", ""},
+		{"greatest of 128 bits", Int128(math.MaxInt64, math.MaxUint64), "170141183460469231731687303715884105727", "", ""},
+		{"least of 128 bits", Int128(math.MinInt64, 0), "-170141183460469231731687303715884105728", "", ""},
 		{"whole float", Float(3), "3", "", ""},
 		{"tenth", Float(0.1), "0.1", "", ""},
 		{"zero", Float(0), "0", "", ""},
@@ -144,7 +151,8 @@ func TestCompareOrdersValues(t *testing.T) {
 	nan, inf, negZero := math.NaN(), math.Inf(1), math.Copysign(0, -1)
 	for name, ascending := range map[string][]Value{
 		"integers":   {Int(math.MinInt64), Int(-1), Int(0), Int(math.MaxInt64), Null()},
-		"unsigned":   {Uint(0), Uint(1 << 63), Uint(math.MaxUint64), Null()},
+		"unsigned":   {Uint(0), Uint(1 << 63), Uint(math.MaxUint64), Int128(1, 0), Null()},
+		"wide":       {Int128(math.MinInt64, 0), Int128(-2, 5), Int128(-1, 1<<63-1), Int(math.MinInt64), Int(-1), Int(0), Int(math.MaxInt64), Int128(0, 1<<63), Int128(0, 1<<63+1), Int128(1, 0), Int128(1, math.MaxUint64), Null()},
 		"floats":     {Float(-inf), Float(-1), Float(negZero), Float(0), Float(5e-324), Float(inf), Float(nan), Null()},
 		"bools":      {Bool(false), Bool(true), Null()},
 		"texts":      {String(""), String("Z"), String("a"), String("ab"), String("é"), Null()},
@@ -376,11 +384,16 @@ func TestWritingRowsDoesNotAllocate(t *testing.T) {
 	for _, w := range writers {
 		w.Columns(sample.Columns)
 	}
+	wide := []Value{String("Zürich"), Float(1), Int128(math.MinInt64, 1), Null()}
 	write := func() {
-		for range 2000 {
-			digest.Row(sample.Rows[0])
+		for i := range 2000 {
+			row := sample.Rows[0]
+			if i%2 == 1 {
+				row = wide
+			}
+			digest.Row(row)
 			for _, w := range writers {
-				w.Row(sample.Rows[0])
+				w.Row(row)
 			}
 		}
 	}

@@ -66,10 +66,10 @@ func NewDigester(columns []Column) *Digester {
 
 // family is the name of a kind in a digest.
 func family(k block.Kind) string {
-	switch k {
-	case block.Int, block.Uint:
+	switch {
+	case integer(k):
 		return "integer"
-	case block.Float:
+	case k == block.Float:
 		return "float"
 	}
 	return k.String()

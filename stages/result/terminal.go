@@ -123,7 +123,7 @@ func (t *TextWriter) repeat(b byte, n int) {
 	}
 }
 
-func rightAligned(k block.Kind) bool { return k == block.Int || k == block.Uint || k == block.Float }
+func rightAligned(k block.Kind) bool { return integer(k) || k == block.Float }
 
 // displayWidth is how many columns of a terminal the text takes.
 func displayWidth(text []byte) int {

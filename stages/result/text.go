@@ -2,6 +2,7 @@ package result
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode"
@@ -125,6 +126,8 @@ func appendPlain(dst []byte, v Value) []byte {
 		return strconv.AppendInt(dst, int64(v.bits), 10)
 	case block.Uint:
 		return strconv.AppendUint(dst, v.bits, 10)
+	case block.Int128:
+		return appendInt128(dst, v)
 	case block.Float:
 		return appendFloat(dst, v.Float64())
 	case block.Date:
@@ -133,6 +136,29 @@ func appendPlain(dst []byte, v Value) []byte {
 		return appendList(dst, v)
 	}
 	return appendTimestamp(dst, int64(v.bits), v.unit, v.zoned)
+}
+
+// appendInt128 writes an integer beyond int64 as two numbers of decimal digits.
+func appendInt128(dst []byte, v Value) []byte {
+	const e19 = uint64(1e19) // the largest power of ten in a uint64
+	signed, lo := v.Int128()
+	hi := uint64(signed)
+	if signed < 0 {
+		var borrow uint64
+		lo, borrow = bits.Sub64(0, lo, 0)
+		hi, _ = bits.Sub64(0, hi, borrow)
+		dst = append(dst, '-')
+	}
+	// The quotient fits: hi is at most 2^63, which is less than 10^19.
+	upper, lower := bits.Div64(hi, lo, e19)
+	if upper == 0 {
+		return strconv.AppendUint(dst, lower, 10)
+	}
+	dst = strconv.AppendUint(dst, upper, 10)
+	for unit := e19 / 10; unit > 1 && lower < unit; unit /= 10 {
+		dst = append(dst, '0')
+	}
+	return strconv.AppendUint(dst, lower, 10)
 }
 
 // appendList writes a list as JSON does, without blanks: [3,0,5].

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"math"
+	"math/big"
 	"slices"
 	"strings"
 	"unsafe"
@@ -19,7 +20,7 @@ type Value struct {
 	unit  chunk.Unit // Timestamp only
 	zoned bool       // Timestamp only: the instant is in UTC
 	bits  uint64     // Bool as 0 and 1, IEEE bits of a Float, two's complement of the rest
-	text  string     // of a String; 8 bytes of each element of a List
+	text  string     // of a String; 8 bytes of each element of a List; the upper 8 bytes of an Int128
 }
 
 // Null is the value of a null cell.
@@ -39,6 +40,18 @@ func Int(i int64) Value { return Value{kind: block.Int, bits: uint64(i)} }
 
 // Uint is an unsigned integer.
 func Uint(u uint64) Value { return Value{kind: block.Uint, bits: u} }
+
+// Int128 is the integer hi·2^64 + lo, such as a sum: an Int where it fits int64,
+// else of kind Int128. A column of Int or Uint may have values of both kinds.
+//
+// Note: a field for hi would make every value of every result a fourth larger.
+func Int128(hi int64, lo uint64) Value {
+	if hi == int64(lo)>>63 {
+		return Int(int64(lo))
+	}
+	upper := binary.LittleEndian.AppendUint64(nil, uint64(hi))
+	return Value{kind: block.Int128, bits: lo, text: string(upper)}
+}
 
 // Float is a floating-point number.
 func Float(f float64) Value { return Value{kind: block.Float, bits: math.Float64bits(f)} }
@@ -105,17 +118,43 @@ func (v Value) Kind() block.Kind { return v.kind }
 func (v Value) IsNull() bool { return v.kind == block.Null }
 
 // Bits is the value as 64 bits: 0 and 1 for a bool, the IEEE bits of a float,
-// two's complement of anything else; 0 for strings, lists and nulls.
+// two's complement of anything else; the lower half of an Int128; 0 for strings,
+// lists and nulls.
 func (v Value) Bits() uint64 { return v.bits }
 
 // Bool is the value of a Bool.
 func (v Value) Bool() bool { return v.bits == 1 }
 
-// Int64 is the value of an Int, the days of a Date or the ticks of a Timestamp.
+// Int64 is the value of an Int, the days of a Date or the ticks of a Timestamp. Of
+// an Int128, which a sum of integers may be, it is not the value: see [Value.Big].
 func (v Value) Int64() int64 { return int64(v.bits) }
 
 // Uint64 is the value of a Uint.
 func (v Value) Uint64() uint64 { return v.bits }
+
+// Int128 is the value of an Int, Uint or Int128: hi·2^64 + lo.
+func (v Value) Int128() (hi int64, lo uint64) {
+	switch v.kind {
+	case block.Int:
+		hi = int64(v.bits) >> 63
+	case block.Int128:
+		hi = int64(binary.LittleEndian.Uint64([]byte(v.text)))
+	}
+	return hi, v.bits
+}
+
+// Big is the value of an Int, Uint or Int128, and nil of anything else.
+func (v Value) Big() *big.Int {
+	if !integer(v.kind) {
+		return nil
+	}
+	hi, lo := v.Int128()
+	b := new(big.Int).Lsh(big.NewInt(hi), 64)
+	return b.Add(b, new(big.Int).SetUint64(lo))
+}
+
+// integer tells whether values of a kind are integers.
+func integer(k block.Kind) bool { return k == block.Int || k == block.Uint || k == block.Int128 }
 
 // Float64 is the value of a Float.
 func (v Value) Float64() float64 { return math.Float64frombits(v.bits) }
@@ -132,12 +171,17 @@ func (v Value) List() []int64 {
 	return elements
 }
 
-// Compare orders two values of one type: numbers, dates and timestamps by
+// Compare orders two values of one column: numbers, dates and timestamps by
 // value with NaN after all, -0 before +0, false before true, strings by bytes,
 // lists by their first element that differs, nulls last.
 func Compare(a, b Value) int {
 	if a.IsNull() || b.IsNull() {
 		return cmp.Compare(bit(a.IsNull()), bit(b.IsNull()))
+	}
+	if a.kind == block.Int128 || b.kind == block.Int128 {
+		aHi, aLo := a.Int128()
+		bHi, bLo := b.Int128()
+		return cmp.Or(cmp.Compare(aHi, bHi), cmp.Compare(aLo, bLo))
 	}
 	switch a.kind {
 	case block.String:
