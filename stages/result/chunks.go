@@ -15,12 +15,18 @@ type ChunkWriter interface {
 	Close() error
 }
 
-// Chunks is a RowWriter that makes chunks of the rows, for a columnar format.
+// Chunks is a RowWriter that makes chunks of the rows, for a columnar format. An
+// integer that the 64 bits of its column do not hold is an error.
+//
+// Note: a column of decimals would hold it. But a file's schema is written before
+// its rows, so either every sum of integers would be a decimal, or the type would
+// change with the data.
 type Chunks struct {
 	open    func(schema chunk.Schema) (ChunkWriter, error)
 	out     ChunkWriter
 	columns []Column
 	schema  chunk.Schema
+	written int64 // rows before those gathered
 	rows    [][]Value
 	cells   []Value
 }
@@ -67,9 +73,12 @@ func stored(t block.Type) chunk.Type {
 // Row gathers a row.
 func (w *Chunks) Row(row []Value) error {
 	from := len(w.cells)
-	for _, v := range row {
-		if v.Kind() == block.List {
+	for i, v := range row {
+		switch v.Kind() {
+		case block.List:
 			v = String(string(AppendJSON(nil, v)))
+		case block.Int128:
+			return w.tooWide(row, i)
 		}
 		w.cells = append(w.cells, v.Clone())
 	}
@@ -100,8 +109,28 @@ func (w *Chunks) flush() error {
 		}
 		c.Columns = append(c.Columns, col)
 	}
+	w.written += int64(len(w.rows))
 	w.rows, w.cells = w.rows[:0], w.cells[:0]
 	return w.out.Write(c)
+}
+
+// tooWide says that value i of the next row is beyond its column's 64 bits. The
+// values before it, the keys first, tell a person which row that is.
+func (w *Chunks) tooWide(row []Value, i int) error {
+	text := fmt.Appendf(nil, "column %s, row %d", w.columns[i].Name, w.written+int64(len(w.rows))+1)
+	for j := range min(i, 3) {
+		sep := ", "
+		if j == 0 {
+			sep = " ("
+		}
+		text = append(append(append(text, sep...), w.columns[j].Name...), " = "...)
+		text = AppendJSON(text, row[j])
+	}
+	if i > 0 {
+		text = append(text, ')')
+	}
+	return fmt.Errorf("%s: %s does not fit %s; sum(float(...)) gives a float, JSON and CSV hold all digits",
+		text, AppendText(nil, row[i]), w.schema[i].Type)
 }
 
 // column lays the gathered values of column i out in buffers.

@@ -102,3 +102,49 @@ func TestADateThatNoFileHoldsIsAnError(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestAnIntegerThatNoFileHoldsIsAnError(t *testing.T) {
+	k, text := Column{Name: "k", Type: block.Type{Kind: block.String}}, String("a \"b\"")
+	n := Column{Name: "n", Type: block.Type{Kind: block.Int}}
+	signed, unsigned := Column{Name: "sum(x)", Type: block.Type{Kind: block.Int}}, Column{Name: "sum(u)", Type: block.Type{Kind: block.Uint}}
+	const remedy = "; sum(float(...)) gives a float, JSON and CSV hold all digits"
+	for _, tt := range []struct {
+		name    string
+		columns []Column
+		before  int // rows that fit
+		row     []Value
+		want    string // nothing: all is stored
+	}{
+		{"2^63-1", []Column{signed}, 0, []Value{Int128(0, 1<<63-1)}, ""},
+		{"2^63", []Column{signed}, 0, []Value{Int128(0, 1<<63)}, "column sum(x), row 1: 9223372036854775808 does not fit int64" + remedy},
+		{"-2^63", []Column{signed}, 0, []Value{Int128(-1, 1<<63)}, ""},
+		{"-2^63-1", []Column{signed}, 0, []Value{Int128(-1, 1<<63-1)}, "column sum(x), row 1: -9223372036854775809 does not fit int64" + remedy},
+		{"2^64-1 of unsigned", []Column{unsigned}, 0, []Value{Uint(1<<64 - 1)}, ""},
+		{"2^64 of unsigned", []Column{unsigned}, 0, []Value{Int128(1, 0)}, "column sum(u), row 1: 18446744073709551616 does not fit uint64" + remedy},
+		{"of a group", []Column{k, signed}, 2, []Value{text, Int128(1, 0)}, `column sum(x), row 3 (k = "a \"b\""): 18446744073709551616 does not fit int64` + remedy},
+		{"behind many columns", []Column{k, n, n, n, signed}, 0, []Value{text, Int(1), Int(2), Int(3), Int128(1, 0)}, `column sum(x), row 1 (k = "a \"b\"", n = 1, n = 2): 18446744073709551616 does not fit int64` + remedy},
+		{"behind many rows", []Column{signed}, 2*chunkRows + 4, []Value{Int128(1, 0)}, "column sum(x), row 131077: 18446744073709551616 does not fit int64" + remedy},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			table := &Table{Columns: tt.columns}
+			got := &copied{}
+			for _, c := range tt.columns {
+				got.types = append(got.types, c.Type)
+			}
+			for range tt.before {
+				table.Rows = append(table.Rows, make([]Value, len(tt.columns)))
+			}
+			table.Rows = append(table.Rows, tt.row)
+			err := table.Write(NewChunks(func(chunk.Schema) (ChunkWriter, error) { return got, nil }))
+			if tt.want != "" {
+				if err == nil || err.Error() != tt.want {
+					t.Errorf("error is\n%v, want\n%s", err, tt.want)
+				}
+				return
+			}
+			if err != nil || strings.Join(got.rows, " ") != string(AppendJSONRow(nil, tt.row)) {
+				t.Errorf("stored as %q, %v", got.rows, err)
+			}
+		})
+	}
+}

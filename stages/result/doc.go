@@ -7,7 +7,8 @@
 //
 //	null       JSON null; empty in CSV; null in a terminal table
 //	bool       true, false
-//	integer    decimal digits, all of them
+//	integer    decimal digits, all of them, also of a sum beyond 64 bits; in JSON
+//	           a number
 //	float      the fewest digits that read back to the same bits, laid out as
 //	           JSON of ECMAScript does (RFC 8785): 0.1, 100000, 1e+21, 1e-7;
 //	           negative zero is -0; NaN, Infinity and -Infinity, which in JSON
@@ -18,4 +19,7 @@
 //	string     as it is; in JSON with the escapes of RFC 8785
 //	list       of integers: [3,0,5], everywhere; an array in JSON, a string in a
 //	           columnar file
+//
+// A columnar file holds integers as int64, those of an unsigned column as uint64.
+// One that does not fit is an error there, see [Chunks].
 package result
