@@ -45,7 +45,6 @@ func Classify(err error) Class {
 		tooBig  *shm.TooLargeError
 		noSpace *shm.NoSpaceError
 		partial *chain.SizeError
-		sum     *agg.OverflowError
 	)
 	switch {
 	case err == nil:
@@ -68,7 +67,7 @@ func Classify(err error) Class {
 		return WorkerLost
 	case errors.As(err, &strict), errors.As(err, &ours):
 		return Failed
-	case errors.As(err, &bad), errors.As(err, &data), errors.Is(err, shm.ErrFault), errors.As(err, &text), errors.As(err, &sum), errors.Is(err, agg.ErrInputChanged):
+	case errors.As(err, &bad), errors.As(err, &data), errors.Is(err, shm.ErrFault), errors.As(err, &text), errors.Is(err, agg.ErrInputChanged):
 		return BadData
 	}
 	return Failed

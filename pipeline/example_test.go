@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/weir-pipeline/weir/pipeline"
+	"github.com/weir-pipeline/weir/stages/block"
 	"github.com/weir-pipeline/weir/stages/result"
 )
 
@@ -52,6 +53,30 @@ func ExampleRun_rows() {
 	// 4.13,Fair,17329,4195.883777239709
 	// 5.01,Fair,18018,3596.407185628743
 	// 4.5,Fair,18531,4118
+}
+
+// A sum of integers has all its digits, also those that no int64 holds.
+func ExampleResult() {
+	job := pipeline.Job{
+		Inputs:    []string{"testdata/diamonds.csv"},
+		Aggregate: "sum(price), sum(price * 1000000000000)",
+	}
+	res, err := pipeline.Run(context.Background(), job, pipeline.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, v := range res.Table.Rows[0] {
+		switch v.Kind() {
+		case block.Int:
+			fmt.Println("int64:", v.Int64())
+		case block.Int128:
+			fmt.Println("math/big:", v.Big())
+		}
+	}
+	// Output:
+	// int64: 212135217
+	// math/big: 212135217000000000000
 }
 
 func ExampleClassify() {

@@ -90,7 +90,8 @@ func TestErrors(t *testing.T) {
 		{"overflow in a product", 3, []string{"run", "--agg", "max((id + 1) * 9223372036854775807)", s}},
 		{"division by zero", 3, []string{"run", "--agg", "max(1 // (id - 1))", s}},
 		{"division by zero in a worker", 3, []string{"run", "--mode", "mmap", "--workers", "1", "--agg", "max(1 // (id - 1))", s}},
-		{"sum over the largest integer", 3, []string{"run", "--agg", "sum(a)", "max.csv"}},
+		{"sum that no Arrow file holds", 1, []string{"run", "-o", "x.arrow", "--agg", "sum(a)", "max.csv"}},
+		{"sum that no Parquet file holds", 1, []string{"run", "-o", "x.parquet", "--agg", "count(), sum(a) as total", "--derive", "negative = a < 0", "--by", "negative", "max.csv"}},
 
 		// Flags and commands.
 		{"unknown command", 2, []string{"rnu", "x.csv"}},

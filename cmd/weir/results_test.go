@@ -192,6 +192,71 @@ func TestJSONAndItsDigest(t *testing.T) {
 	}
 }
 
+// A sum beyond 64 bits has all its digits and one digest in every mode; beside it
+// are means and deviations that do not depend on 64 bits.
+func TestSumsBeyond64Bits(t *testing.T) {
+	dir := t.TempDir()
+	var text strings.Builder
+	text.WriteString("k,a,u\n")
+	for i := range 3000 {
+		switch i % 3 {
+		case 0: // the largest values
+			text.WriteString("0,9223372036854775807,18446744073709551615\n")
+		case 1:
+			text.WriteString("1,-9223372036854775808,0\n")
+		case 2:
+			fmt.Fprintf(&text, "2,%d,%d\n", i, i)
+		}
+	}
+	write(t, filepath.Join(dir, "wide.csv"), text.String())
+	wide := []string{"wide.csv", "--types", "a=int64,u=uint64", "--timings", "none"}
+	for _, name := range []string{"wide.arrow", "wide.parquet"} {
+		weir(t, dir, append([]string{"run", "-o", name}, wide...)...)
+	}
+	job := []string{"run", "--agg", "sum(a), sum(u), mean(a), stddev_pop(u), min(a), last(u)", "--format"}
+	want := map[string]string{
+		"json": `[0,9223372036854775807000,18446744073709551615000,9223372036854776000,0,9223372036854775807,18446744073709551615],
+[1,-9223372036854775808000,0,-9223372036854776000,0,-9223372036854775808,0],
+[2,1500500,1500500,1500.5,866.0249707716285,2,2999]
+`,
+		"csv": `k,sum(a),sum(u),mean(a),stddev_pop(u),min(a),last(u)
+0,9223372036854775807000,18446744073709551615000,9223372036854776000,0,9223372036854775807,18446744073709551615
+1,-9223372036854775808000,0,-9223372036854776000,0,-9223372036854775808,0
+2,1500500,1500500,1500.5,866.0249707716285,2,2999
+`,
+		"table": `k                   sum(a)                   sum(u)               mean(a)      stddev_pop(u)                min(a)               last(u)
+-  -----------------------  -----------------------  --------------------  -----------------  --------------------  --------------------
+0   9223372036854775807000  18446744073709551615000   9223372036854776000                  0   9223372036854775807  18446744073709551615
+1  -9223372036854775808000                        0  -9223372036854776000                  0  -9223372036854775808                     0
+2                  1500500                  1500500                1500.5  866.0249707716285                     2                  2999
+`,
+	}
+	digests := map[string]bool{}
+	for _, mode := range []string{"sequential", "threads", "pipe", "mmap"} {
+		for _, input := range [][]string{wide, {"wide.arrow", "--timings", "none"}, {"wide.parquet", "--timings", "none"}} {
+			for format, want := range want {
+				args := append(append(job, format, "--by", "k", "--mode", mode, "--workers", "2", "--chunk-rows", "100"), input...)
+				o := weir(t, dir, args...)
+				got := o.out
+				if format == "json" {
+					digests[digestOf(t, got)] = true
+					_, got, _ = strings.Cut(got, "[\n")
+					got, _, _ = strings.Cut(got, "], \"digest\"")
+				}
+				if got != want {
+					t.Errorf("%s of %s in %s:\n%swant\n%s", mode, input[0], format, got, want)
+				}
+			}
+		}
+	}
+	if len(digests) != 1 {
+		t.Errorf("the digests are %v", digests)
+	}
+	if o := weir(t, dir, "run", "--timings", "none", "--format", "csv", "--agg", "sum(a), sum(u)", "wide.arrow"); o.out != "sum(a),sum(u)\n1499500,18446744073709553115500\n" {
+		t.Errorf("without keys: %s", o.out)
+	}
+}
+
 // The report has every field that is documented, and its times add up.
 func TestReport(t *testing.T) {
 	for _, mode := range []string{"sequential", "threads", "pipe", "mmap"} {

@@ -79,38 +79,27 @@ func planSum(args []block.Type, _ []float64) (Recipe, error) {
 			}
 			return result.Float(s[0].(*floatSums).groups[g].Float64()), nil
 		}}, nil
-	case block.Uint:
-		return Recipe{Type: args[0], States: []Kept{keepIntSums}, Finish: func(n int64, s []State, g int) (result.Value, error) {
-			sum := &s[0].(*intSums).groups[g]
-			v, ok := sum.Uint64()
-			return finishInt(n, result.Uint(v), ok, sum, "uint64")
-		}}, nil
 	}
-	return Recipe{Type: block.Type{Kind: block.Int}, States: []Kept{keepIntSums}, Finish: func(n int64, s []State, g int) (result.Value, error) {
-		sum := &s[0].(*intSums).groups[g]
-		v, ok := sum.Int64()
-		return finishInt(n, result.Int(v), ok, sum, "int64")
+	t := block.Type{Kind: block.Int}
+	if kind == block.Uint {
+		t = args[0]
+	}
+	return Recipe{Type: t, States: []Kept{keepIntSums}, Finish: func(n int64, s []State, g int) (result.Value, error) {
+		if n == 0 {
+			return result.Null(), nil
+		}
+		return integer(t.Kind, &s[0].(*intSums).groups[g]), nil
 	}}, nil
 }
 
-func finishInt(n int64, v result.Value, ok bool, sum *exact.Int, kind string) (result.Value, error) {
-	switch {
-	case n == 0:
-		return result.Null(), nil
-	case !ok:
-		return v, &OverflowError{Sum: sum.Big().String(), Kind: kind}
+// integer is a sum in a column of kind Int or Uint: of that kind where 64 bits
+// hold it, else an Int128. 128 bits hold every sum, since a group has at most
+// 2^60 rows (maxRows), of at most 2^64 each.
+func integer(k block.Kind, sum *exact.Int) result.Value {
+	if u, ok := sum.Uint64(); ok && k == block.Uint {
+		return result.Uint(u)
 	}
-	return v, nil
-}
-
-// OverflowError is a sum of integers that its type cannot hold.
-type OverflowError struct {
-	Sum  string // the exact value, in decimal
-	Kind string // the type that it does not fit
-}
-
-func (e *OverflowError) Error() string {
-	return fmt.Sprintf("the exact sum %s does not fit %s; sum(float(...)) gives the nearest float", e.Sum, e.Kind)
+	return result.Int128(sum.Int128())
 }
 
 func planMean(args []block.Type, _ []float64) (Recipe, error) {

@@ -14,8 +14,9 @@
 //
 //	count()              rows, whatever they hold
 //	count(x)             values of x that are not null
-//	sum(x)               integers: exact, and an error, never a wrap, if the result is
-//	                     beyond int64 (uint64 for a column of unsigned 64 bits);
+//	sum(x)               integers: exact, 128 bits wide, which no data overflows: an
+//	                     int64 (of a column of unsigned 64 bits a uint64), and where
+//	                     that does not hold it a [block.Int128];
 //	                     floats: the exact sum, rounded once; bools: how many are true
 //	mean(x), avg(x)      the exact sum divided by the count, rounded once; of bools the
 //	                     share that is true

@@ -5,8 +5,9 @@ import (
 	"math/bits"
 )
 
-// Int is the exact sum of integers, 128 bits wide: it holds any sum of fewer
-// than 2^63 values. The zero value is the empty sum.
+// Int is the exact sum of integers, 128 bits wide. It cannot overflow: no value
+// is larger than 2^64-1 or less than -2^63, so it would take 2^63 values, which
+// at one a nanosecond are added in 292 years. The zero value is the empty sum.
 type Int struct {
 	lo uint64
 	hi int64
@@ -97,6 +98,9 @@ func (s *Int) Int64() (v int64, ok bool) { return int64(s.lo), s.hi == int64(s.l
 
 // Uint64 is the sum; ok is false if it is no uint64.
 func (s *Int) Uint64() (v uint64, ok bool) { return s.lo, s.hi == 0 }
+
+// Int128 is the sum as hi·2^64 + lo.
+func (s *Int) Int128() (hi int64, lo uint64) { return s.hi, s.lo }
 
 // Float64 is the sum, rounded once to nearest, ties to even.
 func (s *Int) Float64() float64 {
