@@ -4,6 +4,7 @@ GO          ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.6.1
 FUZZTIME    ?= 60s
 DEMO_ROWS   ?= 5000000
+PEERS       ?= peers-data
 
 RACE := $(shell $(GO) env CGO_ENABLED CC | { read cgo; read cc; [ "$$cgo" = 1 ] && command -v $$cc >/dev/null 2>&1 && echo -race; })
 
@@ -13,7 +14,7 @@ OTHERS = $$($(GO) list ./... | grep -v -E '/(pipeline|cmd)(/|$$)|/storage/(shm|o
 
 SYSTEMS = linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: build demo test lint cross fuzz bench memory clean
+.PHONY: build demo test lint cross fuzz bench bench-peers memory clean
 
 build: ## the program, as bin/weir
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/weir ./cmd/weir
@@ -43,8 +44,11 @@ fuzz: ## every fuzz target for FUZZTIME
 bench: ## Go benchmarks of every layer
 	$(GO) test -run '^$$' -bench . -benchtime 0.5s ./...
 
+bench-peers: build ## weir beside DuckDB and Polars, as far as they are there; PEERS holds their node_modules and the data
+	$(GO) run ./examples/peers -weir bin/weir -dir $(PEERS) $(PEERS_FLAGS)
+
 memory: build ## files far larger than the memory limit, in every mode
 	sh examples/memory/memory.sh bin/weir
 
 clean:
-	rm -rf bin demo-data
+	rm -rf bin demo-data peers-data
