@@ -14,7 +14,7 @@ OTHERS = $$($(GO) list ./... | grep -v -E '/(pipeline|cmd)(/|$$)|/storage/(shm|o
 
 SYSTEMS = linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: build demo test lint cross fuzz bench bench-peers memory clean
+.PHONY: build demo test lint cross fuzz bench bench-peers bench-scaling memory clean
 
 build: ## the program, as bin/weir
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/weir ./cmd/weir
@@ -46,6 +46,9 @@ bench: ## Go benchmarks of every layer
 
 bench-peers: build ## weir beside DuckDB and Polars, as far as they are there; PEERS holds their node_modules and the data
 	$(GO) run ./examples/peers -weir bin/weir -dir $(PEERS) $(PEERS_FLAGS)
+
+bench-scaling: ## time over rows and chunk sizes, up to 50M rows: writes docs/scaling.md and its plots
+	$(GO) run ./examples/scaling $(SCALING_FLAGS)
 
 memory: build ## files far larger than the memory limit, in every mode
 	sh examples/memory/memory.sh bin/weir
