@@ -23,6 +23,7 @@ type column struct {
 	at   int64 // offset of the page being worked on, for errors
 	page page  // fixed width and booleans: the current page
 
+	far       bool // pages refer farther back than bodies can be read on the way
 	dictSeen  bool
 	dictCount int
 	dict      []byte // fixed width: dictionary in the column's own width
@@ -37,8 +38,9 @@ func (c *column) reset(field chunk.Field, stored leaf, meta *columnChunk, limit 
 	c.field, c.stored, c.meta, c.limit = field, stored, meta, limit
 	c.left, c.at = meta.values, meta.start()
 	c.page.rows = 0
-	c.page.values, c.page.texts, c.page.cursor, c.page.nulls = nil, texts{}, 0, -1
-	c.dictSeen, c.dictCount, c.dict = false, 0, c.dict[:0]
+	c.page.in.set(nil)
+	c.page.plain, c.page.texts, c.page.cursor, c.page.nulls = false, texts{}, 0, -1
+	c.far, c.dictSeen, c.dictCount, c.dict = false, false, 0, c.dict[:0]
 	c.text.reset()
 }
 
@@ -164,21 +166,27 @@ func (c *column) indexError(index uint32) error {
 // takePlain takes n plain values of the page as bytes of the column's own
 // width.
 func (c *column) takePlain(dst []byte, n int) error {
-	p := &c.page
-	from := c.plainWidth()
-	if len(p.values) < n*from {
+	in := &c.page.in
+	from, to := c.plainWidth(), c.field.Type.ID.Width()
+	if n > 0 && (!c.page.plain || in.remaining() < n*from) {
 		return errFewValues
 	}
-	src := p.values[:n*from]
-	p.values = p.values[n*from:]
-	if len(dst) == len(src) {
-		copy(dst, src)
-		return nil
+	for n > 0 {
+		if err := in.more(from); err != nil {
+			return err
+		}
+		m := min(n, len(in.window)/from)
+		if from == to {
+			copy(dst, in.take(m*from))
+		} else if err := narrow(dst[:m*to], in.take(m*from), c.field.Type.ID); err != nil {
+			return err
+		}
+		dst, n = dst[m*to:], n-m
 	}
-	return narrow(dst, src, c.field.Type.ID)
+	return nil
 }
 
-// plainWidth is the width of what p.values has: legacy timestamps are converted
+// plainWidth is the width of what a plain page's body has: legacy timestamps are converted
 // when the page is loaded.
 func (c *column) plainWidth() int {
 	if c.stored.physical == int96Type {

@@ -17,14 +17,15 @@ import (
 // A bit-packed run may say more values than are used, and its last bytes may
 // be missing if they are not used.
 type hybrid struct {
-	buf   []byte // after the current run's header; repeated: after its value
+	buf   []byte // not yet decoded
+	in    *body  // where buf is the window of, and more comes from; nil if buf is all
 	width int    // bits of a value, 0 to 32
 
 	repeats int    // values left of the current repeated run
 	value   uint32 // that it repeats
 	packed  int    // values left of the current bit-packed run
-	bit     int    // position in buf of its next value
-	runEnd  int    // bytes of buf that the run takes
+	bit     int    // of buf[0]: where its next value begins
+	run     int    // bytes from buf[0] on that belong to it
 }
 
 var (
@@ -37,9 +38,13 @@ func newHybrid(buf []byte, width int) hybrid { return hybrid{buf: buf, width: wi
 // advance reads the next run's header. It is called when the current run has
 // been used up.
 func (h *hybrid) advance() error {
-	h.buf = h.buf[h.runEnd:]
-	h.runEnd, h.bit = 0, 0
+	if err := h.skipRun(); err != nil {
+		return err
+	}
 	for {
+		if err := h.need(binary.MaxVarintLen64 + 4); err != nil {
+			return err
+		}
 		head, n := binary.Uvarint(h.buf)
 		if n == 0 {
 			return errRunsShort
@@ -68,18 +73,65 @@ func (h *hybrid) advance() error {
 		}
 		values := int64(head>>1) * 8
 		size := int64(head>>1) * int64(h.width)
-		if size > int64(len(h.buf)) {
-			size = int64(len(h.buf))
+		if have := int64(h.remaining()); size > have {
+			size = have
 			values = size * 8 / int64(h.width)
 		}
-		h.packed, h.runEnd = int(values), int(size)
+		h.packed, h.run = int(values), int(size)
 		if h.packed > 0 {
 			return nil
 		}
-		h.buf = h.buf[h.runEnd:]
-		h.runEnd = 0
+		if err := h.skipRun(); err != nil {
+			return err
+		}
 	}
 }
+
+// need makes buf at least n bytes long, if there are so many.
+func (h *hybrid) need(n int) error {
+	if len(h.buf) >= n || h.in == nil || h.in.left == 0 {
+		return nil
+	}
+	h.in.window = h.buf
+	err := h.in.more(n)
+	h.buf = h.in.window
+	return err
+}
+
+func (h *hybrid) remaining() int {
+	if h.in == nil {
+		return len(h.buf)
+	}
+	return len(h.buf) + h.in.left
+}
+
+// skipRun passes over what is left of the current run.
+func (h *hybrid) skipRun() error {
+	for h.run > len(h.buf) {
+		h.run -= len(h.buf)
+		h.buf = nil
+		if err := h.need(1); err != nil {
+			return err
+		}
+	}
+	h.buf = h.buf[h.run:]
+	h.run, h.bit = 0, 0
+	return nil
+}
+
+// taken passes over n values of the current bit-packed run.
+func (h *hybrid) taken(n int) {
+	h.packed -= n
+	h.bit += n * h.width
+	whole := h.bit >> 3
+	h.buf = h.buf[whole:]
+	h.run -= whole
+	h.bit &= 7
+}
+
+// stepValues is how many values are unpacked at a time: so many of any width
+// can be in a body's window.
+const stepValues = 1024
 
 // decode fills dst with the next values and tells the largest of them.
 func (h *hybrid) decode(dst []uint32) (largest uint32, err error) {
@@ -96,10 +148,12 @@ func (h *hybrid) decode(dst []uint32) (largest uint32, err error) {
 			h.repeats -= n
 			dst = dst[n:]
 		case h.packed > 0:
-			n := min(h.packed, len(dst))
-			largest = max(largest, unpack(dst[:n], h.buf[:h.runEnd], h.bit, h.width))
-			h.packed -= n
-			h.bit += n * h.width
+			n := min(h.packed, len(dst), stepValues)
+			if err := h.need((h.bit+n*h.width+7)>>3 + unpackSlack); err != nil {
+				return 0, err
+			}
+			largest = max(largest, unpack(dst[:n], h.buf, h.bit, h.width))
+			h.taken(n)
 			dst = dst[n:]
 		default:
 			if err := h.advance(); err != nil {
@@ -110,7 +164,7 @@ func (h *hybrid) decode(dst []uint32) (largest uint32, err error) {
 	return largest, nil
 }
 
-// bits decodes n values of one bit to bits [at, at+n) of dst and counts the
+// bits decodes n values of one bit, all of which are in buf, to bits [at, at+n) of dst and counts the
 // ones. Bit-packed runs have the layout of a bitmap already.
 func (h *hybrid) bits(dst []byte, at, n int) (ones int, err error) {
 	for n > 0 {
@@ -123,10 +177,9 @@ func (h *hybrid) bits(dst []byte, at, n int) (ones int, err error) {
 			at, n = at+m, n-m
 		case h.packed > 0:
 			m := min(h.packed, n)
-			copyBits(dst, at, h.buf[:h.runEnd], h.bit, m)
+			copyBits(dst, at, h.buf[:h.run], h.bit, m)
 			ones += chunk.CountBits(dst, at, m)
-			h.packed -= m
-			h.bit += m
+			h.taken(m)
 			at, n = at+m, n-m
 		default:
 			if err := h.advance(); err != nil {
@@ -136,6 +189,9 @@ func (h *hybrid) bits(dst []byte, at, n int) (ones int, err error) {
 	}
 	return ones, nil
 }
+
+// unpackSlack is how many bytes beyond its values make unpack fastest.
+const unpackSlack = 32
 
 // unpack reads len(dst) values of width bits from bit position bit of src, and
 // tells the largest.

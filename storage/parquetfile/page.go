@@ -137,14 +137,15 @@ type page struct {
 	nulls  int    // that its header promises; -1 if it does not say
 	seen   int    // nulls that its levels had so far
 
+	in     body   // of the values; what is taken of them is taken from there
 	coded  bool   // values are in index: dictionary indices, or booleans
 	index  hybrid //
-	values []byte // plain values of fixed width that have not been taken
+	plain  bool   // values are in in, of fixed width
 	texts  texts  // plain strings
 	cursor int    // strings taken
 	ahead  int    // rows whose levels have not been decoded; strings only
 
-	body    []byte   // buffers that the page owns
+	whole   []byte   // buffers that the page owns
 	scratch []byte   //
 	defs    []byte   //
 	starts  []uint32 //
@@ -154,6 +155,7 @@ var (
 	errTextLength = errors.New("a text in it is longer than its page")
 	errPageEnd    = errors.New("a page ends beyond the column chunk")
 	errChecksum   = errors.New("checksum mismatch: the page is corrupted")
+	errLevelsEnd  = errors.New("a page ends within its run-length data")
 	errFewValues  = errors.New("a page has fewer values than it says")
 )
 
@@ -196,10 +198,15 @@ func (c *column) raw(h *pageHeader) ([]byte, error) {
 	if h.hasCRC && crc32.ChecksumIEEE(body) != h.crc {
 		return nil, errChecksum
 	}
-	if int64(h.uncompressed) > c.limit {
-		return nil, fmt.Errorf("a page of it needs %d bytes; %w", h.uncompressed, format.ErrMemory)
+	return body, c.fits(int(h.uncompressed))
+}
+
+// fits tells whether a page of sizeBytes may be in memory.
+func (c *column) fits(sizeBytes int) error {
+	if int64(sizeBytes) > c.limit {
+		return fmt.Errorf("a page of it needs %d bytes; %w", sizeBytes, format.ErrMemory)
 	}
-	return body, nil
+	return nil
 }
 
 // expand decompresses src to size bytes. In a column chunk without compression
@@ -217,9 +224,9 @@ func (c *column) expand(p *page, src []byte, size int, packed, keep bool) ([]byt
 	if size == 0 && len(src) == 0 {
 		return nil, nil
 	}
-	out, err := c.codecs.decode(codec, p.body, src, size)
+	out, err := c.codecs.decode(codec, p.whole, src, size)
 	if err == nil {
-		p.body = out
+		p.whole = out
 	}
 	return out, err
 }
@@ -240,7 +247,11 @@ func (c *column) load(p *page, keep bool) error {
 			}
 			c.left -= int64(h.values)
 			p.offset, p.rows, p.ahead, p.nulls, p.seen = c.at, int(h.values), int(h.values), -1, 0
-			p.coded, p.values, p.texts, p.cursor = false, nil, texts{}, 0
+			p.coded, p.plain, p.texts, p.cursor = false, false, texts{}, 0
+			p.in.set(nil)
+			if kind := c.bodyKind(&h); kind != wholeBody && !keep {
+				return c.openStreamed(p, &h, kind)
+			}
 			src, err := c.raw(&h)
 			if err != nil {
 				return err
@@ -261,8 +272,8 @@ func (c *column) open(p *page, h *pageHeader, src []byte, keep bool) error {
 	var values []byte
 	if h.kind == dataPageV2 {
 		levels := int64(h.repBytes) + int64(h.defBytes)
-		if h.rows != h.values || levels > int64(len(src)) || levels > int64(h.uncompressed) {
-			return errors.New("a page header contradicts itself")
+		if err := h.checkLevels(); err != nil {
+			return err
 		}
 		def := src[h.repBytes:levels] // some writers give flat columns repetition levels, all 0
 		if c.stored.optional {
@@ -290,13 +301,76 @@ func (c *column) open(p *page, h *pageHeader, src []byte, keep bool) error {
 			p.levels, values = newHybrid(n, 1), rest
 		}
 	}
-	return c.openValues(p, h, values)
+	p.in.set(values)
+	return c.openValues(p, h)
+}
+
+// checkLevels tells whether the levels of a page of version 2 can be in it.
+func (h *pageHeader) checkLevels() error {
+	levels := int64(h.repBytes) + int64(h.defBytes)
+	if h.rows != h.values || levels > int64(h.compressed) || levels > int64(h.uncompressed) {
+		return errors.New("a page header contradicts itself")
+	}
+	return nil
+}
+
+// openStreamed is open for a page whose body is read on the way. Its levels are
+// copied.
+func (c *column) openStreamed(p *page, h *pageHeader, kind bodyKind) error {
+	c.in.skip(h.size)
+	packed, size := int(h.compressed), int(h.uncompressed)
+	if h.hasCRC {
+		if err := c.verify(packed, h.crc); err != nil {
+			return err
+		}
+	}
+	if h.kind == dataPageV2 {
+		if err := h.checkLevels(); err != nil {
+			return err
+		}
+		levels := int(h.repBytes) + int(h.defBytes)
+		src, err := c.in.take(levels, nil)
+		if err != nil {
+			return err
+		}
+		p.defs = append(p.defs[:0], src[h.repBytes:]...)
+		p.levels, p.nulls = newHybrid(p.defs, 1), int(h.nulls)
+		if err := p.in.stream(c, kind, packed-levels, size-levels); err != nil {
+			return err
+		}
+		return c.openValues(p, h)
+	}
+	if err := p.in.stream(c, kind, packed, size); err != nil {
+		return err
+	}
+	if c.stored.optional {
+		if h.levels != runLength {
+			return fmt.Errorf("levels in encoding %s are not supported", h.levels)
+		}
+		if err := p.in.more(4); err != nil {
+			return err
+		}
+		n := int64(binary.LittleEndian.Uint32(p.in.window))
+		if n > int64(p.in.remaining()-4) {
+			return errLevelsEnd
+		}
+		p.in.take(4)
+		p.defs = p.defs[:0]
+		for len(p.defs) < int(n) {
+			if err := p.in.more(1); err != nil {
+				return err
+			}
+			p.defs = append(p.defs, p.in.take(min(len(p.in.window), int(n)-len(p.defs)))...)
+		}
+		p.levels = newHybrid(p.defs, 1)
+	}
+	return c.openValues(p, h)
 }
 
 // prefixed splits off the bytes that a 4-byte length in front counts.
 func prefixed(b []byte) (head, rest []byte, err error) {
 	if len(b) < 4 || uint64(binary.LittleEndian.Uint32(b)) > uint64(len(b)-4) {
-		return nil, nil, errors.New("a page ends within its run-length data")
+		return nil, nil, errLevelsEnd
 	}
 	n := 4 + int(binary.LittleEndian.Uint32(b))
 	return b[4:n], b[n:], nil
@@ -304,13 +378,14 @@ func prefixed(b []byte) (head, rest []byte, err error) {
 
 // openValues prepares the values of a page to be taken: encodings other than
 // plain, dictionary and run lengths are turned into plain here.
-func (c *column) openValues(p *page, h *pageHeader, values []byte) (err error) {
+func (c *column) openValues(p *page, h *pageHeader) (err error) {
+	values := p.in.window // all of them, but for the encodings that are read on the way
 	text := c.stored.physical == byteArray
 	isBool := c.stored.physical == boolean
 	width := c.stored.width
 	switch e := h.encoding; {
 	case e == plain && isBool:
-		p.coded, p.index = true, hybrid{buf: values, width: 1, packed: 8 * len(values), runEnd: len(values)}
+		p.coded, p.index = true, hybrid{buf: values, width: 1, packed: 8 * len(values), run: len(values)}
 	case e == runLength && isBool:
 		if len(values) == 0 {
 			return nil
@@ -322,15 +397,15 @@ func (c *column) openValues(p *page, h *pageHeader, values []byte) (err error) {
 	case isBool:
 		return fmt.Errorf("encoding %s is not supported for boolean", e)
 	case e == plainDictionary || e == runDictionary:
-		p.coded = true
-		if len(values) == 0 {
-			p.index = hybrid{}
-			return nil
+		p.coded, p.index = true, hybrid{}
+		if err := p.in.more(1); err != nil || p.in.remaining() == 0 {
+			return err
 		}
-		if values[0] > 32 {
-			return fmt.Errorf("its dictionary indices have %d bits", values[0])
+		width := p.in.take(1)[0]
+		if width > 32 {
+			return fmt.Errorf("its dictionary indices have %d bits", width)
 		}
-		p.index = newHybrid(values[1:], int(values[0]))
+		p.index = hybrid{buf: p.in.window, in: &p.in, width: int(width)}
 	case e == plain && text:
 		p.starts, err = parsePlainTexts(p.starts, values, p.rows)
 		p.texts = texts{starts: p.starts, data: values, prefix: 4}
@@ -343,34 +418,42 @@ func (c *column) openValues(p *page, h *pageHeader, values []byte) (err error) {
 	case text:
 		return fmt.Errorf("encoding %s is not supported for byte_array", e)
 	case e == plain:
-		p.values = values
+		p.plain = true
 	case e == deltaBinary && (c.stored.physical == int32Type || c.stored.physical == int64Type):
 		var rest []byte
 		p.scratch, rest, err = decodeDelta(p.scratch[:0], values, width, -1, p.rows)
 		if err == nil && len(rest) > 0 {
 			err = fmt.Errorf("%d bytes of a page are left over", len(rest))
 		}
-		p.values = p.scratch
+		p.setPlain(p.scratch)
 	case e == byteStreamSplit:
 		if len(values)%width != 0 {
 			return errFewValues
 		}
 		p.scratch = joinBytes(p.scratch, values, width)
-		p.values = p.scratch
+		p.setPlain(p.scratch)
 	default:
 		return fmt.Errorf("encoding %s is not supported for %s", e, c.stored.physical)
 	}
 	if err == nil && c.stored.physical == int96Type && !p.coded {
-		p.scratch, err = convertInt96(p.scratch, p.values)
-		p.values = p.scratch
+		p.scratch, err = convertInt96(p.scratch, p.in.window)
+		p.setPlain(p.scratch)
 	}
 	return err
+}
+
+func (p *page) setPlain(values []byte) {
+	p.in.set(values)
+	p.plain = true
 }
 
 // drained checks that a page whose rows were all delivered had as many values
 // as its levels ask for.
 func (p *page) drained() error {
-	left := len(p.values)
+	left := 0
+	if p.plain {
+		left = p.in.remaining()
+	}
 	if n := len(p.texts.starts) - 1 - p.cursor; n > 0 {
 		left = p.texts.size(p.cursor, p.cursor+n) + n*p.texts.prefix
 	}
@@ -380,5 +463,5 @@ func (p *page) drained() error {
 	case p.nulls >= 0 && p.nulls != p.seen:
 		return fmt.Errorf("a page has %d nulls where its header says %d", p.seen, p.nulls)
 	}
-	return nil
+	return p.in.finish()
 }

@@ -135,6 +135,55 @@ func TestVariants(t *testing.T) {
 	}
 }
 
+// TestLargePages reads row groups of one page a column, which are not
+// decompressed whole, in steps that fit neither the pages nor the slots.
+func TestLargePages(t *testing.T) {
+	huge := parquet.WithDataPageSize(1 << 30)
+	for _, v := range []struct {
+		name  string
+		write func(t testing.TB, tab storagetest.Table) []byte
+	}{
+		{"snappy", ownOf(parquetfile.WriterOptions{PageBytes: 1 << 30, NoChecksums: true})},
+		{"none", ownOf(parquetfile.WriterOptions{PageBytes: 1 << 30, NoChecksums: true, Compression: "none"})},
+		{"with checksums", ownOf(parquetfile.WriterOptions{PageBytes: 1 << 30, DictionaryBytes: -1})},
+		{"library v1 snappy", libraryOf(huge, parquet.WithCompression(compress.Codecs.Snappy))},
+		{"library v2 snappy", libraryOf(huge, parquet.WithCompression(compress.Codecs.Snappy), parquet.WithDataPageVersion(parquet.DataPageV2))},
+		{"library v2 none", libraryOf(huge, parquet.WithDataPageVersion(parquet.DataPageV2))},
+	} {
+		for _, nulls := range []storagetest.Nulls{storagetest.NullPatterns()[0], storagetest.NullPatterns()[2]} {
+			t.Run(v.name+", "+nulls.Name, func(t *testing.T) {
+				tab := large(150_000, nulls)
+				file := openBytes(t, v.write(t, tab))
+				for _, maxRows := range []int{777, 65536} {
+					storagetest.Equal(t, storagetest.ReadAll(t, file, format.Request{Columns: tab.All(), MaxRows: maxRows}), tab)
+				}
+			})
+		}
+	}
+}
+
+// large is a table with random, few, and slowly growing values.
+func large(rows int, nulls storagetest.Nulls) storagetest.Table {
+	types := []chunk.Type{{ID: chunk.Float64}, {ID: chunk.Int64}, {ID: chunk.Float64}, {ID: chunk.Int32}, {ID: chunk.Int16}, {ID: chunk.Bool}}
+	tab := storagetest.Generate(types, rows, nulls, 8)
+	for r := range rows {
+		for i, v := range map[int]any{2: int64(1e12 + 997*r), 3: float64(r*r%2000) / 4, 4: int32(r % 100_000), 5: int16(r % 7)} {
+			if tab.Columns[i][r] != nil {
+				tab.Columns[i][r] = v
+			}
+		}
+	}
+	return tab
+}
+
+func ownOf(opts parquetfile.WriterOptions) func(testing.TB, storagetest.Table) []byte {
+	return func(t testing.TB, tab storagetest.Table) []byte { return ownFile(t, tab, opts) }
+}
+
+func libraryOf(props ...parquet.WriterProperty) func(testing.TB, storagetest.Table) []byte {
+	return func(t testing.TB, tab storagetest.Table) []byte { return libraryFile(t, tab, tab.Rows, props) }
+}
+
 // nearest replaces the types that Parquet does not have.
 func nearest(tab storagetest.Table) storagetest.Table {
 	out := storagetest.Table{Rows: tab.Rows}
