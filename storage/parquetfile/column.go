@@ -148,12 +148,20 @@ func gather[T uint8 | uint16 | uint32 | uint64](c *column, dst []T) error {
 		if int64(largest) >= int64(c.dictCount) {
 			return c.indexError(largest)
 		}
-		for i, at := range c.indices[:n] {
-			dst[i] = dict[at]
+		if words, ok := any(dst[:n]).([]uint64); ok {
+			gather64(words, any(dict).([]uint64), c.indices[:n])
+		} else {
+			gatherGo(dst[:n], dict, c.indices[:n])
 		}
 		dst = dst[n:]
 	}
 	return nil
+}
+
+func gatherGo[T uint8 | uint16 | uint32 | uint64](dst, dict []T, indices []uint32) {
+	for i, at := range indices[:len(dst)] {
+		dst[i] = dict[at]
+	}
 }
 
 func (c *column) indexError(index uint32) error {

@@ -201,7 +201,7 @@ func unpack(dst []uint32, src []byte, bit, width int) (largest uint32) {
 		return 0
 	}
 	mask := uint32(1<<width - 1)
-	if width <= 16 && bit&7 == 0 {
+	if bit&7 == 0 {
 		n := 0
 		if n, largest = unpackGroups(dst, src[bit>>3:], width); n == len(dst) {
 			return largest
@@ -230,12 +230,14 @@ func unpack(dst []uint32, src []byte, bit, width int) (largest uint32) {
 	return largest
 }
 
-// unpackGroups is unpack for whole groups of 8 values that begin at a byte, as
-// far as whole words can be loaded. It returns how many values it read.
+// unpackGroupsGo is unpackGroups, for up to 16 bits a value.
 //
 // A group of up to 8 bits a value lies in one word, one of up to 16 bits in two
 // of 4 values each; the second may begin in the middle of a byte.
-func unpackGroups(dst []uint32, src []byte, width int) (n int, largest uint32) {
+func unpackGroupsGo(dst []uint32, src []byte, width int) (n int, largest uint32) {
+	if width > 16 {
+		return 0, 0
+	}
 	mask := uint32(1<<width - 1)
 	if width <= 8 {
 		w := uint(width)

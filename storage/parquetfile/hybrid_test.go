@@ -66,6 +66,57 @@ func TestHybridGivesBackEveryWidth(t *testing.T) {
 	}
 }
 
+// TestUnpackGroupsGivesWhatItsTwinGives compares what this processor runs with
+// what others run, in sources that end anywhere.
+func TestUnpackGroupsGivesWhatItsTwinGives(t *testing.T) {
+	rng := rand.New(rand.NewSource(5))
+	for width := 1; width <= 32; width++ {
+		for range 200 {
+			src := make([]byte, rng.Intn(60*width))
+			rng.Read(src)
+			have := len(src) * 8 / width
+			got := make([]uint32, rng.Intn(have+1))
+			n, largest := unpackGroups(got, src, width)
+			if n%8 != 0 || n > len(got) || width <= 16 && n == 0 && len(got) >= 8 && len(src) >= width+32 {
+				t.Fatalf("%d bits: %d values of %d in %d bytes", width, n, len(got), len(src))
+			}
+			if want := twin(src, n, width); !slices.Equal(got[:n], want) || n > 0 && largest != slices.Max(want) {
+				t.Fatalf("%d bits: got %v (largest %d), want %v", width, got[:n], largest, want)
+			}
+			if m, top := unpackGroupsGo(got, src, width); !slices.Equal(got[:m], twin(src, m, width)) || m > 0 && top != slices.Max(got[:m]) {
+				t.Fatalf("%d bits in plain Go: got %v (largest %d)", width, got[:m], top)
+			}
+		}
+	}
+}
+
+func twin(src []byte, n, width int) []uint32 {
+	values := make([]uint32, n)
+	for i := range values {
+		values[i] = uint32(loadBits(src, i*width, width))
+	}
+	return values
+}
+
+func TestGatherGivesWhatItsTwinGives(t *testing.T) {
+	rng := rand.New(rand.NewSource(5))
+	for n := range 100 {
+		dict, indices := make([]uint64, 1+rng.Intn(3000)), make([]uint32, n)
+		for i := range dict {
+			dict[i] = rng.Uint64()
+		}
+		for i := range indices {
+			indices[i] = uint32(rng.Intn(len(dict)))
+		}
+		got, want := make([]uint64, n+1), make([]uint64, n+1)
+		gather64(got[:n], dict, indices)
+		gatherGo(want[:n], dict, indices)
+		if !slices.Equal(got, want) {
+			t.Fatalf("%d values: got %v, want %v", n, got, want)
+		}
+	}
+}
+
 func TestBitsGivesWhatDecodeGives(t *testing.T) {
 	rng := rand.New(rand.NewSource(3))
 	values := make([]uint32, 5000)
