@@ -68,6 +68,12 @@ func spread[T chunk.Number](values []T, k int, validity []byte, from int) {
 	j := k
 	for i := len(values) - 1; i >= 0 && j <= i; i-- {
 		bit := from + i
+		if bit&7 == 7 && validity[bit>>3] == 0xff && j >= 8 && i >= 7 {
+			eight := *(*[8]T)(values[j-8:])
+			*(*[8]T)(values[i-7:]) = eight
+			i, j = i-7, j-8
+			continue
+		}
 		j -= int(validity[bit>>3] >> (bit & 7) & 1)
 		values[i] = values[j]
 	}

@@ -282,6 +282,24 @@ func (c *column) bodyKind(h *pageHeader) bodyKind {
 	return wholeBody
 }
 
+// openBody begins to read a page whose whole body is of one kind.
+func (c *column) openBody(b *body, h *pageHeader, kind bodyKind) error {
+	if err := c.passHeader(h); err != nil {
+		return err
+	}
+	return b.stream(c, kind, int(h.compressed), int(h.uncompressed))
+}
+
+// passHeader passes over a page's header, and verifies the checksum that it
+// has for what follows.
+func (c *column) passHeader(h *pageHeader) error {
+	c.in.skip(h.size)
+	if !h.hasCRC {
+		return nil
+	}
+	return c.verify(int(h.compressed), h.crc)
+}
+
 // verify reads size bytes at the stream's position, to check that they have
 // the checksum, and goes back.
 func (c *column) verify(size int, want uint32) error {

@@ -75,6 +75,7 @@ func (c *column) fill(lease chunk.Lease, rows int) (chunk.Column, error) {
 		out.Validity = lease.Alloc(chunk.BitmapBytes(rows))
 	}
 	p := &c.page
+	known := 0 // rows whose bits are in out.Validity; the others up to done are valid
 	for done := 0; done < rows; {
 		if p.rows == 0 {
 			if err := c.load(p, false); err != nil {
@@ -83,16 +84,22 @@ func (c *column) fill(lease chunk.Lease, rows int) (chunk.Column, error) {
 			continue
 		}
 		n := min(p.rows, rows-done)
-		valid := n
-		if c.stored.optional {
-			var err error
+		valid, all := n, !c.stored.optional
+		var err error
+		if !all {
+			if all, err = p.levels.ones(n); err != nil {
+				return out, err
+			}
+		}
+		if !all {
+			fillBits(out.Validity, known, done-known, 1)
 			if valid, err = p.levels.bits(out.Validity, done, n); err != nil {
 				return out, err
 			}
+			known = done + n
 			p.seen += n - valid
 			out.Nulls += n - valid
 		}
-		var err error
 		switch width {
 		case 0:
 			err = c.takeBits(out.Values, out.Validity, done, n, valid)
@@ -117,6 +124,8 @@ func (c *column) fill(lease chunk.Lease, rows int) (chunk.Column, error) {
 	}
 	if out.Nulls == 0 {
 		out.Validity = nil
+	} else {
+		fillBits(out.Validity, known, rows-known, 1)
 	}
 	return out, nil
 }
@@ -277,6 +286,9 @@ func (c *column) loadDictionary(h *pageHeader) error {
 	if h.encoding != plain && h.encoding != plainDictionary {
 		return fmt.Errorf("a dictionary in encoding %s is not supported", h.encoding)
 	}
+	if done, err := c.streamDictionary(h); done || err != nil {
+		return err
+	}
 	src, err := c.raw(h)
 	if err != nil {
 		return err
@@ -310,6 +322,36 @@ func (c *column) loadDictionary(h *pageHeader) error {
 		return nil
 	}
 	return narrow(c.dict, values, c.field.Type.ID)
+}
+
+// streamDictionary reads a large dictionary whose values are used as they are,
+// on the way to where they belong. It is false for others.
+func (c *column) streamDictionary(h *pageHeader) (bool, error) {
+	width, size := c.stored.width, int(h.uncompressed)
+	kind := c.bodyKind(h)
+	if kind == wholeBody || width != c.field.Type.ID.Width() || int64(size) != int64(h.values)*int64(width) {
+		return false, nil
+	}
+	// As long as nothing of it has been decompressed, its size is only the file's word.
+	if (int64(size)-1)/c.meta.codec.maxRatio() > int64(h.compressed) {
+		return false, nil
+	}
+	if err := c.fits(size); err != nil {
+		return true, err
+	}
+	in := &c.page.in
+	if err := c.openBody(in, h, kind); err != nil {
+		return true, err
+	}
+	c.dict = resize(c.dict, size)
+	for dst := c.dict; len(dst) > 0; {
+		if err := in.more(1); err != nil {
+			return true, err
+		}
+		dst = dst[copy(dst, in.take(len(in.window))):]
+	}
+	c.dictSeen, c.dictCount = true, int(h.values)
+	return true, in.finish()
 }
 
 // convertInt96 turns legacy timestamps into nanoseconds since 1970:

@@ -164,6 +164,20 @@ func (h *hybrid) decode(dst []uint32) (largest uint32, err error) {
 	return largest, nil
 }
 
+// ones passes over the next n values if one run says that all of them are 1.
+func (h *hybrid) ones(n int) (bool, error) {
+	if h.repeats == 0 && h.packed == 0 {
+		if err := h.advance(); err != nil {
+			return false, err
+		}
+	}
+	if h.value != 1 || h.repeats < n {
+		return false, nil
+	}
+	h.repeats -= n
+	return true, nil
+}
+
 // bits decodes n values of one bit, all of which are in buf, to bits [at, at+n) of dst and counts the
 // ones. Bit-packed runs have the layout of a bitmap already.
 func (h *hybrid) bits(dst []byte, at, n int) (ones int, err error) {

@@ -164,6 +164,7 @@ func TestHybridRefuses(t *testing.T) {
 		"a length beyond 2^31":   {[]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}, 3},
 		"empty runs":             {make([]byte, 100), 0},
 		"packed values cut off":  {[]byte{2<<1 | 1, 0xaa}, 8},
+		"a level too high":       {[]byte{12 << 1, 2, 12 << 1, 1, 12 << 1, 1}, 1},
 		"packed values too few":  {[]byte{1<<1 | 1, 0xaa}, 1},
 		"empty packed runs":      {[]byte{1, 1, 1, 1}, 7},
 		"packed of nothing left": {[]byte{4<<1 | 1}, 20},
@@ -172,6 +173,17 @@ func TestHybridRefuses(t *testing.T) {
 			h := newHybrid(c.coded, c.width)
 			if _, err := h.decode(make([]uint32, 12)); err == nil {
 				t.Error("no error")
+			}
+			if c.width != 1 {
+				return
+			}
+			h = newHybrid(c.coded, c.width)
+			all, err := h.ones(12)
+			if err == nil && !all {
+				_, err = h.bits(make([]byte, 2), 0, 12)
+			}
+			if err == nil {
+				t.Error("no error as levels")
 			}
 		})
 	}

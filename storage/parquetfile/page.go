@@ -317,15 +317,11 @@ func (h *pageHeader) checkLevels() error {
 // openStreamed is open for a page whose body is read on the way. Its levels are
 // copied.
 func (c *column) openStreamed(p *page, h *pageHeader, kind bodyKind) error {
-	c.in.skip(h.size)
-	packed, size := int(h.compressed), int(h.uncompressed)
-	if h.hasCRC {
-		if err := c.verify(packed, h.crc); err != nil {
-			return err
-		}
-	}
 	if h.kind == dataPageV2 {
 		if err := h.checkLevels(); err != nil {
+			return err
+		}
+		if err := c.passHeader(h); err != nil {
 			return err
 		}
 		levels := int(h.repBytes) + int(h.defBytes)
@@ -335,12 +331,12 @@ func (c *column) openStreamed(p *page, h *pageHeader, kind bodyKind) error {
 		}
 		p.defs = append(p.defs[:0], src[h.repBytes:]...)
 		p.levels, p.nulls = newHybrid(p.defs, 1), int(h.nulls)
-		if err := p.in.stream(c, kind, packed-levels, size-levels); err != nil {
+		if err := p.in.stream(c, kind, int(h.compressed)-levels, int(h.uncompressed)-levels); err != nil {
 			return err
 		}
 		return c.openValues(p, h)
 	}
-	if err := p.in.stream(c, kind, packed, size); err != nil {
+	if err := c.openBody(&p.in, h, kind); err != nil {
 		return err
 	}
 	if c.stored.optional {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"math/rand"
 	"os"
 	"path/filepath"
 	"testing"
@@ -92,5 +93,54 @@ func TestPlainPagesOfACompressedColumn(t *testing.T) {
 	}
 	if row != rows {
 		t.Errorf("%d rows", row)
+	}
+}
+
+// TestNullsAtTheEndsOfRuns reads columns whose validity comes in runs of every
+// kind, with chunks that begin and end anywhere in them.
+func TestNullsAtTheEndsOfRuns(t *testing.T) {
+	rng := rand.New(rand.NewSource(7))
+	for range 200 {
+		rows := 1 + rng.Intn(400)
+		levels, values := make([]uint32, rows), []int64{}
+		for r, v := 0, uint32(1); r < rows; r++ {
+			if rng.Intn(40) == 0 || r%64 > 50 && rng.Intn(2) == 0 {
+				v = uint32(rng.Intn(2))
+			}
+			levels[r] = v
+			if v == 1 {
+				values = append(values, int64(1000+r))
+			}
+		}
+		c := column{field: chunk.Field{Type: chunk.Type{ID: chunk.Int64}, Nullable: true}, meta: new(columnChunk),
+			stored: leaf{physical: int64Type, width: 8, optional: true}}
+		p := &c.page
+		p.rows, p.nulls, p.plain, p.levels = rows, -1, true, newHybrid(encodeHybrid(rng, levels, 1), 1)
+		p.in.set(chunk.Bytes(values))
+		for row := 0; row < rows; {
+			n := min(1+rng.Intn(90), rows-row)
+			lease, err := chunk.Heap{}.Lease(context.Background(), c.upperBytes(n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := c.fill(lease, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			nulls := 0
+			for i := range n {
+				valid := out.Validity == nil || out.Validity[i>>3]>>(i&7)&1 == 1
+				if valid != (levels[row] == 1) || valid && chunk.View[int64](out.Values)[i] != int64(1000+row) {
+					t.Fatalf("row %d is valid: %v, value %d", row, valid, chunk.View[int64](out.Values)[i])
+				}
+				if !valid {
+					nulls++
+				}
+				row++
+			}
+			if out.Nulls != nulls {
+				t.Fatalf("%d nulls, want %d", out.Nulls, nulls)
+			}
+		}
 	}
 }
