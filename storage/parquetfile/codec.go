@@ -2,12 +2,12 @@ package parquetfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/andybalholm/brotli"
-	"github.com/golang/snappy"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
@@ -114,15 +114,11 @@ func (d *decompressor) expand(c codec, dst, src []byte) error {
 		copy(dst, src)
 		return nil
 	case snappyCodec:
-		n, err := snappy.DecodedLen(src)
-		if err != nil {
-			return err
-		}
-		if n != len(dst) {
+		n, used := binary.Uvarint(src)
+		if used <= 0 || n != uint64(len(dst)) {
 			return fmt.Errorf("%d bytes for a page of %d", n, len(dst))
 		}
-		out, err := snappy.Decode(dst, src)
-		return exact(out, dst, err)
+		return decodeSnappy(dst, src[used:])
 	case zstdCodec:
 		return d.expandZstd(dst, src)
 	case lz4RawCodec:

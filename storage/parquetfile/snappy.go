@@ -99,25 +99,25 @@ const snappyMargin = 8 + 64 + 16
 // snappySource is how much of src snappyElements needs to go on.
 const snappySource = 1 + 64 + 16
 
-// snappyElements expands elements of src to dst[d:] until it is near the end of
-// either, or comes to one that needs more care than it takes. It returns the
-// new d and what it consumed of src. It may write beyond the new d.
+// snappyElementsGo expands elements of src to dst[d:] until it is near the end
+// of either, or comes to one that needs more care than it takes. It returns
+// the new d and what it consumed of src. It may write beyond the new d.
 //
 // Columns of numbers that change little are a literal of a byte or two and a
 // copy from 8 bytes back, over and over. To read such a copy from where both
 // were just written would wait for these writes each time, so last has the 8
 // bytes before d.
-func snappyElements(dst []byte, d int, src []byte) (int, int) {
-	var last uint64
-	for _, b := range dst[max(d-8, 0):d] {
-		last = last>>8 | uint64(b)<<56
+func snappyElementsGo(dst []byte, d int, src []byte) (int, int) {
+	if d < 8 || d > len(dst) {
+		return d, 0
 	}
+	last := binary.LittleEndian.Uint64(dst[d-8:])
 	s := 0
 	for s <= len(src)-16 && d <= len(dst)-snappyMargin {
 		w := binary.LittleEndian.Uint64(src[s:])
 		// The next 8 bytes are the last ones but for the first. Where this is all
 		// there is, the processor need not wait for one tag to find the next.
-		for w&0xffff00ff == 0x080d0000 && d >= 8 {
+		for w&0xffff00ff == 0x080d0000 {
 			last = last&^0xff | w>>8&0xff
 			binary.LittleEndian.PutUint64(dst[d:], last)
 			d += 8
@@ -204,10 +204,7 @@ func snappyElements(dst []byte, d int, src []byte) (int, int) {
 			}
 		}
 		d += int(n)
-		last = binary.LittleEndian.Uint64(dst[max(d-8, 0):])
-		if d < 8 {
-			last <<= 8 * uint(8-d)
-		}
+		last = binary.LittleEndian.Uint64(dst[d-8:])
 	}
 	return d, s
 }

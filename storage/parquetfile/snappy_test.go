@@ -137,10 +137,39 @@ func sameAsLibrary(t *testing.T, block []byte, size, most int) {
 		if (err == nil) != (wantErr == nil) || err == nil && !bytes.Equal(got, want) {
 			t.Errorf("in one piece: %v, library: %v", err, wantErr)
 		}
+		sameAsTwin(t, block[used:], want, most)
 	}
 	got, err := readBody(block, size, most)
 	if (err == nil) != (wantErr == nil && len(want) == size) || err == nil && !bytes.Equal(got, want) {
 		t.Errorf("on the way: %v, library: %v", err, wantErr)
+	}
+}
+
+// sameAsTwin compares what this processor runs with what others run, from an
+// element at about byte from on.
+func sameAsTwin(t *testing.T, elements, want []byte, from int) {
+	t.Helper()
+	d, s := 0, 0
+	for s < len(elements) && (d < 8 || d < from) {
+		e, ok := parseSnappyElement(elements[s:])
+		if !ok || d+e.literal+e.copy > len(want) {
+			return
+		}
+		d, s = d+e.literal+e.copy, s+e.tag+e.literal
+	}
+	if d > len(want) || s > len(elements) {
+		return
+	}
+	got, twin := bytes.Clone(want), bytes.Clone(want)
+	clear(got[d:])
+	clear(twin[d:])
+	end, used := snappyElements(got, d, elements[s:])
+	twinEnd, twinUsed := snappyElementsGo(twin, d, elements[s:])
+	if n := min(end, twinEnd); !bytes.Equal(got[:n], twin[:n]) || !bytes.Equal(got[:n], want[:n]) {
+		t.Errorf("from byte %d to %d and %d the twins differ", d, end, twinEnd)
+	}
+	if max(end-twinEnd, twinEnd-end) > snappyMargin || max(used-twinUsed, twinUsed-used) > snappySource {
+		t.Errorf("from byte %d one comes to %d, the other to %d of %d", d, end, twinEnd, len(want))
 	}
 }
 
