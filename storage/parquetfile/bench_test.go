@@ -9,11 +9,14 @@ import (
 	"math/rand"
 	"testing"
 
+	"github.com/apache/arrow/go/v15/parquet"
+	"github.com/apache/arrow/go/v15/parquet/compress"
 	"github.com/apache/arrow/go/v15/parquet/file"
 
 	"github.com/weir-pipeline/weir/storage/chunk"
 	"github.com/weir-pipeline/weir/storage/format"
 	"github.com/weir-pipeline/weir/storage/parquetfile"
+	"github.com/weir-pipeline/weir/storage/storagetest"
 )
 
 const benchRows = 1_000_000
@@ -120,6 +123,7 @@ func BenchmarkRead(b *testing.B) {
 	}{
 		{"snappy", parquetfile.WriterOptions{}},
 		{"snappy huge pages", parquetfile.WriterOptions{PageBytes: 100 << 20}},
+		{"snappy huge pages without checksums", parquetfile.WriterOptions{PageBytes: 100 << 20, NoChecksums: true}},
 		{"none", parquetfile.WriterOptions{Compression: "none"}},
 		{"zstd", parquetfile.WriterOptions{Compression: "zstd"}},
 	} {
@@ -140,6 +144,38 @@ func BenchmarkRead(b *testing.B) {
 					readSplit(b, f, splits[0], req, mem)
 				}
 				b.ReportMetric(float64(benchRows)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+			})
+		}
+	}
+}
+
+// BenchmarkReadEncodings decodes one nullable column of 200,000 rows as the
+// Arrow library writes it.
+func BenchmarkReadEncodings(b *testing.B) {
+	const rows = 200_000
+	tab := large(rows, storagetest.NullPatterns()[2])
+	for _, layout := range []struct {
+		name   string
+		column int
+		props  []parquet.WriterProperty
+	}{
+		{"plain double", 1, []parquet.WriterProperty{parquet.WithDictionaryDefault(false)}},
+		{"dictionary of 2000 doubles", 3, nil},
+		{"dictionary of 100000 int32", 4, nil},
+		{"delta int64", 2, []parquet.WriterProperty{parquet.WithDictionaryDefault(false), parquet.WithEncodingFor("int64", parquet.Encodings.DeltaBinaryPacked)}},
+	} {
+		for pages, pageBytes := range map[string]int64{"small pages": 64 << 10, "one page": 1 << 30} {
+			b.Run(layout.name+"/"+pages, func(b *testing.B) {
+				props := append([]parquet.WriterProperty{parquet.WithCompression(compress.Codecs.Snappy), parquet.WithDataPageSize(pageBytes)}, layout.props...)
+				f := openBytes(b, libraryFile(b, tab, rows, props))
+				req := format.Request{Columns: []int{layout.column}, MaxRows: 65536}
+				mem := new(recycler)
+				b.SetBytes(rows * int64(f.Schema()[layout.column].Type.ID.Width()))
+				b.ReportAllocs()
+				b.ResetTimer()
+				for range b.N {
+					readSplit(b, f, must(f.Splits(req))[0], req, mem)
+				}
 			})
 		}
 	}

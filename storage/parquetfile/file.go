@@ -210,8 +210,8 @@ func (f *File) Pruned(req format.Request) (splits int, rows int64) {
 }
 
 // Open starts reading a row group. The buffers that the reader needs beside
-// mem (a block of the file, and the page being decoded, for each column) are
-// reused by the next one.
+// mem (for each column a block of the file, the dictionary, and the page being
+// decoded or a part of it) are reused by the next one.
 func (f *File) Open(split format.Split, req format.Request, mem chunk.Memory, meter format.Meter) (format.Reader, error) {
 	if split.Index < 0 || split.Index >= len(f.foot.groups) {
 		return nil, fmt.Errorf("%s: there is no split %d", f.name, split.Index)

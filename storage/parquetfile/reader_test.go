@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -93,6 +94,48 @@ func TestFlippedBitInValuesIsAChecksumMismatch(t *testing.T) {
 	_, err := readColumn(t, openBytes(t, damaged), 0)
 	if err == nil || !strings.Contains(err.Error(), "split 1, column row, byte 4: checksum mismatch") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestFlippedBitInALargePageIsFoundBeforeItsFirstRow damages the end of a page
+// that is read on the way.
+func TestFlippedBitInALargePageIsFoundBeforeItsFirstRow(t *testing.T) {
+	tab := storagetest.Generate([]chunk.Type{{ID: chunk.Float64}}, 200_000, storagetest.NullPatterns()[0], 3)
+	content := ownFile(t, tab, parquetfile.WriterOptions{PageBytes: 1 << 30, RowGroupRows: tab.Rows})
+	end := 4 + int(openBytes(t, content).RowGroups()[0].CompressedBytes)
+	damaged := bytes.Clone(content)
+	damaged[end-9] ^= 1
+	rows, err := readColumn(t, openBytes(t, damaged), 1)
+	if rows != 0 || err == nil || !strings.Contains(err.Error(), "split 1, column float64, byte ") || !strings.Contains(err.Error(), "checksum mismatch") {
+		t.Errorf("%d rows, then %v", rows, err)
+	}
+}
+
+// TestLargePagesTakeLittleMemory reads a page of 8 MB beside leased memory.
+func TestLargePagesTakeLittleMemory(t *testing.T) {
+	const rows = 1_000_000
+	values := make([]int64, rows)
+	for r := range values {
+		values[r] = int64(r) * int64(r)
+	}
+	var content bytes.Buffer
+	w, err := parquetfile.NewWriter(&content, chunk.Schema{{Name: "square", Type: chunk.Type{ID: chunk.Int64}}},
+		parquetfile.WriterOptions{PageBytes: 1 << 30, RowGroupRows: rows, NoChecksums: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := chunk.Chunk{Rows: rows, Columns: []chunk.Column{{Type: chunk.Type{ID: chunk.Int64}, Len: rows, Values: chunk.Bytes(values)}}}
+	if err := errors.Join(w.Write(&c), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	f := openBytes(t, content.Bytes())
+	mem := &recycler{buf: make([]byte, 1<<20)}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got, err := drain(f, format.Request{Columns: []int{0}, MaxRows: 65536}, mem)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; got != rows || err != nil || took > 512<<10 {
+		t.Errorf("%d rows took %d bytes, %v", got, took, err)
 	}
 }
 
