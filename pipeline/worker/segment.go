@@ -38,6 +38,9 @@ func (w *server) mapSegment(s *wire.Segment) error {
 		return fmt.Errorf("segment %d: %w", s.ID, err)
 	}
 	w.segments[s.ID] = mapped
+	if s.FD == 0 {
+		w.files = append(w.files, mapped)
+	}
 	return nil
 }
 

@@ -101,6 +101,8 @@ type server struct {
 	chain    *chain.Chain
 	schema   chunk.Schema
 	segments map[int]*shm.Segment
+	files    []*shm.Segment // those of segments that are input files
+	consumed consumed       // of files
 	chunk    chunk.Chunk
 	payload  []byte
 	reply    []byte
@@ -206,6 +208,7 @@ func (w *server) run(m *wire.Message) error {
 	if err := shm.GuardFaults(func() error { return w.chain.Run(&w.chunk) }); err != nil {
 		return err
 	}
+	w.consumed.chunk(&w.chunk, w.files)
 	if err := w.chain.CheckSize(w.limit); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package shm
 import (
 	"fmt"
 	"os"
+	"unsafe"
 
 	mmap "github.com/edsrzf/mmap-go"
 )
@@ -47,6 +48,15 @@ func (s *Segment) Slice(offset, length int64) ([]byte, error) {
 		return nil, fmt.Errorf("%d bytes at offset %d are outside the segment of %d bytes", length, offset, size)
 	}
 	return s.pages[offset : offset+length : offset+length], nil
+}
+
+// Holds tells whether buf is a part of the segment.
+func (s *Segment) Holds(buf []byte) bool {
+	if len(buf) == 0 || len(buf) > len(s.pages) {
+		return false
+	}
+	base, at := uintptr(unsafe.Pointer(unsafe.SliceData(s.pages))), uintptr(unsafe.Pointer(unsafe.SliceData(buf)))
+	return at >= base && at-base <= uintptr(len(s.pages)-len(buf))
 }
 
 // Close unmaps the segment. Closing twice is harmless.
