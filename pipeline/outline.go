@@ -44,7 +44,7 @@ type OutlineSplit struct {
 	File      string
 	Rows      int64 // -1 when only reading will tell
 	SizeBytes int64
-	Mapped    bool // its chunks point into the mapped file
+	Mapped    bool // in mode mmap its chunks point into the mapped file; other modes read it
 }
 
 // outline describes the plan.

@@ -9,6 +9,7 @@ import (
 	"github.com/weir-pipeline/weir/pipeline/chain"
 	"github.com/weir-pipeline/weir/pipeline/timing"
 	"github.com/weir-pipeline/weir/stages"
+	"github.com/weir-pipeline/weir/stages/block"
 	"github.com/weir-pipeline/weir/stages/expr"
 	"github.com/weir-pipeline/weir/storage/chunk"
 	"github.com/weir-pipeline/weir/storage/csvfile"
@@ -66,6 +67,7 @@ func newPlan(ctx context.Context, job Job, o Options, lane *timing.Lane) (_ *pla
 		return nil, err
 	}
 	p.mappedRows = p.countMapped()
+	p.request.Read = o.Mode != Mmap
 	p.request.Parallel = o.Workers
 	p.request.MaxRows = cmpOrInt(o.ChunkRows, p.chunkRows(o))
 	if p.splits, err = dataset.Splits(p.request); err != nil {
@@ -121,11 +123,25 @@ func (p *plan) supported() error {
 // caches, and makes the cost of handing it over invisible.
 const defaultChunkRows = 65536
 
+// windowBytes is the size of chunks that are read from a file as they are: half
+// of a core's L2 cache, so that they are still there when they are computed.
+//
+// Note: with 64 KiB what each chunk costs by itself began to count, and with
+// 512 KiB the sum of squares took as long as from memory.
+const windowBytes = 256 << 10
+
 // chunkRows is the size of chunks that the user leaves to weir. Chunks that
 // only point into a mapped file hold no memory, so that they may be as large as
-// an even distribution over the workers allows.
+// an even distribution over the workers allows. Those that are read from it fit in
+// a cache, unless they are handed over.
 func (p *plan) chunkRows(o Options) int {
 	const perWorker, most = 64, 1 << 20
+	switch {
+	case p.mappedRows == 0 || o.Mode == Pipe:
+		return defaultChunkRows
+	case o.Mode != Mmap:
+		return int(max(min(windowBytes/rowBytes(p.spec.Columns), defaultChunkRows)/block.Rows*block.Rows, block.Rows))
+	}
 	return int(max(defaultChunkRows, min(most, p.mappedRows/int64(o.Workers*perWorker)&^63)))
 }
 

@@ -89,6 +89,7 @@ func (p *probe) open(ctx context.Context) (err error) {
 	if p.plan, err = newPlan(ctx, p.job, p.options, timing.NewLane("probe", timing.Coordinator, timing.Start)); err != nil {
 		return err
 	}
+	p.plan.request.Read = true // as every mode but mmap does it, whatever Run.Mode is
 	p.arena, err = shm.NewArena(shm.Options{SizeBytes: p.plan.budget.arenaBytes, Private: true})
 	p.opening = time.Since(began)
 	if err != nil {

@@ -173,6 +173,7 @@ func (p *probe) fill(s *Sample, f fixed, alone, together *visits) {
 		}
 	}
 	s.Chunk.Columns = len(s.Outline.Columns)
+	s.Chunk.Mapped = p.mapped()
 	s.SplitSeconds = median(openings)
 	if s.Rows > 0 {
 		rows := float64(s.Rows)

@@ -47,8 +47,11 @@ func TestAProbeFindsCostsInEveryFormat(t *testing.T) {
 				if total := s.Alone.Read.Row(2048) + s.Alone.Decode.Row(2048) + s.Alone.Compute.Row(2048); total <= 0 || total > 1e-3 {
 					t.Errorf("a row takes %g s", total)
 				}
-				if mapped := in.name == "arrow"; s.Chunk.Leases == mapped && name == "rows" {
-					t.Errorf("chunks lease memory: %v", s.Chunk.Leases)
+				if !s.Chunk.Leases && name == "rows" {
+					t.Error("chunks lease no memory")
+				}
+				if mapped := in.name == "arrow"; s.Chunk.Mapped != mapped {
+					t.Errorf("chunks of mode mmap point into the mapped file: %v", s.Chunk.Mapped)
 				}
 				if wide := s.Chunk.RowBytes; (name == "count") != (wide == 0) || wide > 200 {
 					t.Errorf("%g bytes a row", wide)

@@ -104,7 +104,7 @@ type Bytes struct {
 	Shared int64 `json:"shared"` // of column buffers that workers read in place
 	Copied int64 `json:"copied"` // of values moved after they were decoded
 
-	Decoded    int64 `json:"decoded"`     // of column buffers that decoding filled
+	Decoded    int64 `json:"decoded"`     // of column buffers that decoding, or reading a file that could be mapped, filled
 	InPlace    int64 `json:"in_place"`    // of column buffers that lie in a mapped file
 	HandedOver int64 `json:"handed_over"` // of chunks that workers got, shared or copied
 	Returned   int64 `json:"returned"`    // of partials and rows that workers sent back

@@ -73,7 +73,8 @@ type ChunkShape struct {
 	FileBytes    float64 `json:"file_bytes"`   // of the input, for each row
 	TextShare    float64 `json:"text_share"`   // of the buffers that belongs to columns of text
 	Dictionaries bool    `json:"dictionaries"` // texts come with a dictionary
-	Leases       bool    `json:"leases"`       // chunks take memory; otherwise they point into a mapped file
+	Leases       bool    `json:"leases"`       // the sample's chunks took memory; otherwise they pointed into a mapped file
+	Mapped       bool    `json:"mapped"`       // in mode mmap chunks point into a mapped file, whatever the sample's did
 }
 
 // RowsShape is what chunks give when the result is rows.

@@ -319,7 +319,7 @@ func TestTimings(t *testing.T) {
 		t.Errorf("none writes %q", o.err)
 	}
 	o := weir(t, "", append(job, "--timings", "table")...)
-	shape := `^sequential, 1 worker, 5,000 rows in \d+ chunks? of at most [\d,]+ rows, \S+, [\d,]+ rows/s\nbytes read .*, shared .*, copied 0 B; peak memory .*\n +lane +lifetime .* unaccounted\n +coordinator .*\n$`
+	shape := `^sequential, 1 worker, 5,000 rows in \d+ chunks? of at most [\d,]+ rows, \S+, [\d,]+ rows/s\nbytes (read|mapped) .*, shared .*, copied 0 B; peak memory .*\n +lane +lifetime .* unaccounted\n +coordinator .*\n$`
 	if o.out != "count()\n5000\n" || !regexp.MustCompile(shape).MatchString(o.err) {
 		t.Errorf("%s%s", o.out, o.err)
 	}

@@ -31,7 +31,14 @@ func writeTimings(w io.Writer, r pipeline.Report) error {
 		fmt.Fprintf(&out, ", %d passes over the input", r.Passes)
 	}
 	fmt.Fprintln(&out)
-	fmt.Fprintf(&out, "bytes read %s, shared %s, copied %s; peak memory %s", quantity.Bytes(r.Bytes.Read), quantity.Bytes(r.Bytes.Shared), quantity.Bytes(r.Bytes.Copied), quantity.Bytes(r.PeakRSSBytes))
+	how := "read"
+	if r.Bytes.InPlace > 0 {
+		how = "mapped"
+		if r.Bytes.Decoded > 0 {
+			how = "mapped or read"
+		}
+	}
+	fmt.Fprintf(&out, "bytes %s %s, shared %s, copied %s; peak memory %s", how, quantity.Bytes(r.Bytes.Read), quantity.Bytes(r.Bytes.Shared), quantity.Bytes(r.Bytes.Copied), quantity.Bytes(r.PeakRSSBytes))
 	if r.PrunedSplits > 0 {
 		fmt.Fprintf(&out, "; %s left out by statistics", quantity.Count(int64(r.PrunedSplits), "split"))
 	}

@@ -20,12 +20,14 @@
 // What touches memory for the first time pays for the faults, and each page is
 // paid for once by each process:
 //
-//   - A mapped input (Arrow, not compressed): the sample's chunks were touched for
-//     the first time, so that the faults are in its compute, and they stay there for
-//     lanes of this process and for workers in mode mmap. In mode pipe the
-//     coordinator touches the pages as it copies, at the machine's price, and workers
-//     compute on copies, at the sample's price for memory that is warm. Who has
-//     touched pages unmaps them, at the sample's price.
+//   - A mapped input (Arrow, not compressed, in mode mmap): the sample has read it
+//     into memory, as the other modes do. Here nothing is read, and workers touch
+//     the pages at the machine's price.
+//   - A sample whose chunks were mapped themselves has touched them for the first
+//     time, so that the faults are in its compute. In mode pipe the coordinator
+//     touches the pages as it copies, at the machine's price, and workers compute on
+//     copies, at the sample's price for memory that is warm. Who has touched pages
+//     unmaps them, at the sample's price.
 //   - An arena: chunks in flight use the same memory over and over. The first
 //     chunks pay for memory that is reserved and filled for the first time, and the
 //     first chunks of each worker for touching it. The sample's own arena was warm.

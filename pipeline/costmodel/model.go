@@ -88,6 +88,7 @@ type builder struct {
 	*Model
 	scenario
 	fit     pipeline.Fit
+	leases  bool // chunks take memory; otherwise they point into a mapped file
 	splits  []split
 	rates   rates
 	hand    handover // pipe and mmap
@@ -126,6 +127,7 @@ func (m *Model) build(s scenario) (*builder, error) {
 		return nil, err
 	}
 	b := &builder{Model: m, scenario: s, fit: fit}
+	b.leases = m.sample.Chunk.Leases && !(fit.Mode == pipeline.Mmap && m.sample.Chunk.Mapped)
 	b.splits = b.splitsOf()
 	b.work.Cores, b.work.Lanes = m.cores, fit.Workers
 	active := b.work.Lanes
@@ -134,7 +136,7 @@ func (m *Model) build(s scenario) (*builder, error) {
 		b.work.Handover = true
 		b.work.Readers = max(1, min(fit.Readers, len(b.splits)))
 		b.work.Queue, b.work.Ahead = fit.Workers, aheadMapped
-		if m.sample.Chunk.Leases {
+		if b.leases {
 			b.work.Ahead = aheadLeased
 		}
 		active += b.work.Readers
@@ -145,10 +147,13 @@ func (m *Model) build(s scenario) (*builder, error) {
 		b.work.Lanes = max(1, min(fit.Workers, len(b.splits)))
 		active = b.work.Lanes
 	}
-	if m.sample.Chunk.Leases {
+	if b.leases {
 		b.work.MemoryBytes = fit.ArenaBytes
 	}
 	b.rates = m.ratesAt(min(active, m.cores))
+	if m.sample.Chunk.Leases && !b.leases {
+		b.mapped()
+	}
 	if s.compute > 0 {
 		b.rates.compute = step{chunk: b.rates.compute.chunk, row: s.compute}
 		b.rates.warmCompute = s.compute
@@ -157,6 +162,18 @@ func (m *Model) build(s scenario) (*builder, error) {
 	b.firstTouches()
 	b.ends()
 	return b, nil
+}
+
+// mapped makes the rates of a sample that was read into memory those of a mapped
+// file: nothing is read, and who computes touches the pages.
+func (b *builder) mapped() {
+	r := &b.rates
+	r.read, r.decode = step{}, step{}
+	if fault := b.machine.InputFault; fault != nil {
+		r.compute.row += b.sample.Chunk.RowBytes * b.timed(fault.SecondsPerByte)
+	} else {
+		b.omitted = append(b.omitted, "page faults of the mapped input, which were not measured")
+	}
 }
 
 // How many chunks a worker has at once, see exec's links.
@@ -265,7 +282,7 @@ func (b *builder) chunk(s split, rows, chunks float64) replay.Chunk {
 		Compute: r.compute.cost(rows*s.compute, chunks),
 		Emit:    cpu(rows * b.sample.Result.EmitSeconds),
 	}
-	if b.sample.Chunk.Leases {
+	if b.leases {
 		c.Bytes = int64(sizeBytes / max(chunks, 1))
 	}
 	if !b.work.Handover {
@@ -274,7 +291,7 @@ func (b *builder) chunk(s split, rows, chunks float64) replay.Chunk {
 	if b.fit.Mode == pipeline.Pipe {
 		c.Compute = cpu(rows*s.compute*r.warmCompute + chunks*r.compute.chunk)
 		c.Compute.Blocked = 0
-		if !b.sample.Chunk.Leases { // the coordinator is who brings the pages
+		if !b.leases { // the coordinator is who brings the pages
 			c.Copy.Blocked = seconds(rows * r.compute.blocked)
 		}
 	}
@@ -297,7 +314,7 @@ func (b *builder) firstTouches() {
 		return
 	}
 	arena := b.machine.Arena
-	if !b.sample.Chunk.Leases {
+	if !b.leases {
 		return
 	}
 	if arena == nil {
@@ -353,7 +370,7 @@ func (b *builder) ends() {
 	w.Plan = cpu(s.PlanSeconds)
 	finish := s.CloseSeconds
 	unmap := 0.0 // in all
-	if !s.Chunk.Leases {
+	if !b.leases {
 		unmap = rows * s.Chunk.RowBytes * s.UnmapSeconds
 	}
 	grown := func(rows float64) float64 {

@@ -113,7 +113,7 @@ func (b *builder) findHandover() error {
 		b.hand.rawWrite, b.hand.rawRead = raw.write, raw.read
 	}
 	if b.fit.Mode == pipeline.Mmap {
-		if b.sample.Chunk.Leases {
+		if b.leases {
 			b.hand.take = fromMemory
 		}
 		return nil
@@ -123,7 +123,7 @@ func (b *builder) findHandover() error {
 		return missing("the codec " + b.fit.Codec)
 	}
 	b.hand.encode, b.hand.write, b.hand.take = c.encode, c.write, c.read+c.decode+fromMemory
-	if !b.sample.Chunk.Leases {
+	if !b.leases {
 		if fault := m.machine.InputFault; fault != nil {
 			b.hand.write += m.timed(fault.SecondsPerByte)
 		} else {

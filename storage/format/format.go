@@ -70,6 +70,13 @@ type Request struct {
 	Parallel int        // how many lanes will read; splits are cut so that each gets work. 0 means 1
 	Prune    []Interval // rows outside any one of these need not be delivered
 
+	// Read has the columns of a [Mapped] file read into memory, a little at a
+	// time, where they would be pointed to in the mapping. Whoever computes on
+	// them in the same process is faster with it: the memory is used over and
+	// over and stays in the processor's cache, while every page of a mapping has
+	// to be mapped and unmapped.
+	Read bool
+
 	// Sample tells that what is read is looked at and not a result, so that a
 	// reader may guess where the rows of a split begin instead of reading what
 	// stands before it. Data that may only have been guessed wrong is

@@ -7,6 +7,7 @@ import (
 
 	"github.com/weir-pipeline/weir/storage/chunk"
 	"github.com/weir-pipeline/weir/storage/format"
+	"github.com/weir-pipeline/weir/storage/shm"
 )
 
 // column is one requested column of one batch: its buffers as the file has
@@ -18,8 +19,9 @@ type column struct {
 
 	nulls                     bool // there may be some
 	validity, offsets, values []byte
-	at                        int64 // of the values in the file
+	validityAt, offsetsAt, at int64 // of the buffers in the file; at is of the values
 	first                     int   // the column's first buffer in the batch
+	base                      int   // row of the batch that the buffers begin at: 0, or in a window a multiple of 8
 
 	texts *texts // coded: the dictionary, nil until loaded
 	limit uint32 // coded: texts that this batch may use
@@ -39,14 +41,19 @@ func (c *column) locate() error {
 		return c.fail(0, err)
 	}
 	c.nulls = nulls != 0
-	parts := []*[]byte{&c.validity, &c.values}
-	if c.kind == text {
-		parts = []*[]byte{&c.validity, &c.offsets, &c.values}
-	}
-	for i, p := range parts {
-		if *p, c.at, err = c.batch.buffer(c.first + i); err != nil {
-			return c.fail(0, err)
+	i := c.first
+	next := func(b *[]byte, at *int64) {
+		if err == nil {
+			*b, *at, err = c.batch.buffer(i)
+			i++
 		}
+	}
+	next(&c.validity, &c.validityAt)
+	if c.kind == text {
+		next(&c.offsets, &c.offsetsAt)
+	}
+	if next(&c.values, &c.at); err != nil {
+		return c.fail(0, err)
 	}
 	if !c.nulls {
 		c.validity = nil
@@ -120,8 +127,8 @@ func (c *column) check(from, n int) (sizeBytes int64, err error) {
 }
 
 func (c *column) checkText(from, n int) (sizeBytes int64, err error) {
-	w := c.offsetBytes()
-	offsets := c.offsets[w*from : w*(from+n+1)]
+	w, at := c.offsetBytes(), from-c.base
+	offsets := c.offsets[w*at : w*(at+n+1)]
 	if !aligned(offsets, w) {
 		// Checked by deliver, once they are.
 		return chunk.AlignUp(int64(len(offsets))), nil
@@ -146,7 +153,8 @@ func (c *column) checkCodes(from, n int) (sizeBytes int64, err error) {
 	if c.texts.validity != nil {
 		sizeBytes += chunk.AlignUp(int64(chunk.BitmapBytes(n)))
 	}
-	indices := c.values[c.indexBytes*from : c.indexBytes*(from+n)]
+	at := from - c.base
+	indices := c.values[c.indexBytes*at : c.indexBytes*(at+n)]
 	if c.indexBytes != 4 || !aligned(indices, 4) {
 		return sizeBytes + chunk.AlignUp(4*int64(n)), nil
 	}
@@ -214,8 +222,9 @@ func (c *column) load(lease chunk.Lease, meter format.Meter) error {
 // deliver is n rows from from, which check has seen. lease has room for what
 // check said; it is nil if that was nothing.
 func (c *column) deliver(from, n int, lease chunk.Lease, meter format.Meter) (chunk.Column, error) {
-	out := chunk.Column{Type: c.Type, Len: n, BitOffset: from & 7}
-	bits := func(b []byte) []byte { return b[from>>3 : (from+n+7)>>3 : (from+n+7)>>3] }
+	at := from - c.base
+	out := chunk.Column{Type: c.Type, Len: n, BitOffset: at & 7}
+	bits := func(b []byte) []byte { return b[at>>3 : (at+n+7)>>3 : (at+n+7)>>3] }
 	if c.validity != nil {
 		out.Validity = bits(c.validity)
 		out.Nulls = n - chunk.CountBits(out.Validity, out.BitOffset, n)
@@ -228,14 +237,14 @@ func (c *column) deliver(from, n int, lease chunk.Lease, meter format.Meter) (ch
 		out.Values = bits(c.values)
 	case fixed:
 		w := c.Type.ID.Width()
-		out.Values = c.values[w*from : w*(from+n) : w*(from+n)]
+		out.Values = c.values[w*at : w*(at+n) : w*(at+n)]
 		if !aligned(c.values, w) {
 			out.Values = c.realign(out.Values, lease, meter)
 		}
 	case text:
 		w := c.offsetBytes()
 		out.WideOffsets = c.wide
-		out.Offsets = c.offsets[w*from : w*(from+n+1) : w*(from+n+1)]
+		out.Offsets = c.offsets[w*at : w*(at+n+1) : w*(at+n+1)]
 		out.Values = c.values
 		if !aligned(out.Offsets, w) {
 			out.Offsets = c.realign(out.Offsets, lease, meter)
@@ -258,9 +267,9 @@ func (c *column) realign(b []byte, lease chunk.Lease, meter format.Meter) []byte
 
 // deliverCodes sets indices and dictionary, and makes rows null whose text is.
 func (c *column) deliverCodes(out *chunk.Column, from int, lease chunk.Lease, meter format.Meter) error {
-	n, w := out.Len, c.indexBytes
+	n, w, at := out.Len, c.indexBytes, from-c.base
 	out.Dict = &c.texts.Column
-	out.Values = c.values[w*from : w*(from+n) : w*(from+n)]
+	out.Values = c.values[w*at : w*(at+n) : w*(at+n)]
 	switch {
 	case w == 4 && aligned(out.Values, 4) && !c.stray:
 	case w == 4:
@@ -334,6 +343,21 @@ func (c *column) badIndex(indices []int32, from int) error {
 	panic("ipcfile: indices are wrong and right")
 }
 
+// forget unmaps what check and deliver have looked at in the mapping of n rows
+// from from: whoever computes on it is likely to be another process.
+func (c *column) forget(from, n int) {
+	if c.validity != nil {
+		shm.Forget(c.validity[from>>3 : (from+n+7)>>3])
+	}
+	switch c.kind {
+	case text:
+		w := c.offsetBytes()
+		shm.Forget(c.offsets[w*from : w*(from+n+1)])
+	case coded:
+		shm.Forget(c.values[c.indexBytes*from : c.indexBytes*(from+n)])
+	}
+}
+
 // storedBytes is what n rows from from, delivered as out, take in the file.
 func (c *column) storedBytes(out *chunk.Column) int64 {
 	size := int64(len(out.Validity) + len(out.Offsets))
@@ -344,6 +368,15 @@ func (c *column) storedBytes(out *chunk.Column) int64 {
 		return size + int64(out.Len*c.indexBytes)
 	}
 	return size + int64(len(out.Values))
+}
+
+// dictionaryBytes is what the column's dictionary takes in the file, if it has
+// not been counted yet.
+func (c *column) dictionaryBytes() int64 {
+	if c.kind != coded {
+		return 0
+	}
+	return c.batch.dicts[c.dict].dict.readBytes()
 }
 
 // fail adds the position to an error. row is 1-based in the batch, 0 unknown.

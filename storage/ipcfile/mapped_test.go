@@ -113,6 +113,67 @@ func TestNothingOfAnUncompressedFileIsCopied(t *testing.T) {
 	}
 }
 
+func TestReadingPointsNowhereIntoTheMapping(t *testing.T) {
+	tab := storagetest.Generate(storagetest.AllTypes(), 5000, storagetest.NullPatterns()[6], 1)
+	for _, name := range []string{"file", "stream", "file large_utf8", "file dictionary int32"} {
+		t.Run(name, func(t *testing.T) {
+			file := openVariant(t, name, tab, 2000)
+			mapping := file.(format.Mapped).Mapping()
+			mem, meter, rows, chunks := storagetest.NewMemory(t), &tally{}, 0, 0
+			req := format.Request{Columns: tab.All(), MaxRows: 512, Parallel: 2, Read: true}
+			drain(t, file, req, mem, meter, func(c *chunk.Chunk) {
+				rows, chunks = rows+c.Rows, chunks+1
+				if !c.Held() {
+					t.Error("a chunk leases no memory")
+				}
+				for i := range c.Columns {
+					col := c.Columns[i]
+					col.Dict = nil // dictionaries are used in place
+					col.Buffers(func(b *[]byte) {
+						if inside(mapping, *b) {
+							t.Errorf("%d bytes of column %s lie in the mapping", len(*b), tab.Schema[i].Name)
+						}
+					})
+				}
+			})
+			if len(meter.copied) != 0 || rows != tab.Rows || chunks < rows/512 {
+				t.Errorf("copied %v, %d rows in %d chunks", meter.copied, rows, chunks)
+			}
+			if size := int64(len(mapping)); meter.read < size*7/10 || meter.read > size {
+				t.Errorf("says that it read %d bytes of a file of %d", meter.read, size)
+			}
+		})
+	}
+}
+
+func TestLongTextsAreReadFewRowsAtATime(t *testing.T) {
+	one := rawSchema{fields: []rawField{textField("t")}}
+	const rows, textBytes = 64, 1000
+	offsets := make([]int32, rows+1)
+	for i := range offsets {
+		offsets[i] = int32(i * textBytes)
+	}
+	file, err := openBytes(t, one.stream(rawBatch{rows: rows, nodes: []int64{rows, 0}, buffers: [][]byte{nil, i32s(offsets...), make([]byte, rows*textBytes)}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	small := smallMemory{chunk.Heap{}}
+	drain(t, file, format.Request{Columns: []int{0}, MaxRows: rows, Read: true}, small, nil, func(c *chunk.Chunk) {
+		if seen += c.Rows; c.SizeBytes() > small.CapacityBytes() {
+			t.Errorf("a chunk of %d bytes", c.SizeBytes())
+		}
+	})
+	if seen != rows {
+		t.Errorf("%d rows", seen)
+	}
+}
+
+// smallMemory holds 64 KiB.
+type smallMemory struct{ chunk.Heap }
+
+func (smallMemory) CapacityBytes() int64 { return 64 << 10 }
+
 func TestCopiesAreReported(t *testing.T) {
 	one := rawSchema{fields: []rawField{intField("x", 64)}}
 	coded := rawSchema{fields: []rawField{codedField("c", 7, 32, true)}}

@@ -16,10 +16,11 @@ type part struct {
 	from, to int
 }
 
-// reader delivers a split in one of two ways.
+// reader delivers a split in one of three ways.
 //
 // Piece by piece: the buffers are used where they are mapped, and each chunk
-// leases only what it needs beside them (widened indices). As a whole: a
+// leases only what it needs beside them (widened indices). By windows: each
+// chunk leases memory for its rows, which are read from the file. As a whole: a
 // compressed batch, or one whose dictionary has to be put together, is brought
 // into one lease at the first chunk, and the chunks share it.
 type reader struct {
@@ -30,6 +31,9 @@ type reader struct {
 	maxRows int
 	columns []column
 	pos     int // next row of the batch
+	reads   bool
+	windows []column // reads: the columns with the buffers of one chunk
+	ends    []int64  // reads: where the texts of a chunk begin and end, of each column
 
 	whole []chunk.Column // as a whole: the split's columns
 	lease chunk.Lease    // as a whole: until the last chunk takes it over
@@ -40,7 +44,7 @@ func newReader(f *file, p part, req format.Request, mem chunk.Memory, meter form
 	if meter == nil {
 		meter = format.NoMeter{}
 	}
-	r := &reader{file: f, part: p, mem: mem, meter: meter, maxRows: max(1, req.MaxRows), pos: p.from}
+	r := &reader{file: f, part: p, mem: mem, meter: meter, maxRows: max(1, req.MaxRows), pos: p.from, reads: req.Read}
 	b := &f.batches[p.batch]
 	r.columns = make([]column, len(req.Columns))
 	for i, at := range req.Columns {
@@ -58,10 +62,13 @@ func newReader(f *file, p part, req format.Request, mem chunk.Memory, meter form
 	if r.asOne {
 		return r, nil
 	}
+	if r.reads {
+		r.windows, r.ends = make([]column, len(r.columns)), make([]int64, 2*len(r.columns))
+	}
 	return r, r.useMapping()
 }
 
-// useMapping prepares delivery piece by piece.
+// useMapping prepares delivery piece by piece, or by windows.
 func (r *reader) useMapping() error {
 	for i := range r.columns {
 		c := &r.columns[i]
@@ -88,11 +95,16 @@ func (r *reader) Next(ctx context.Context, c *chunk.Chunk) error {
 	if n <= 0 {
 		return io.EOF
 	}
-	deliver := r.piece
-	if r.asOne {
-		deliver = r.slice
+	var err error
+	switch {
+	case r.asOne:
+		err = r.slice(ctx, c, n)
+	case r.reads && len(r.columns) > 0:
+		n, err = r.window(ctx, c, n)
+	default:
+		err = r.piece(ctx, c, n)
 	}
-	if err := deliver(ctx, c, n); err != nil {
+	if err != nil {
 		clear(c.Columns)
 		c.Columns = c.Columns[:0]
 		return err
@@ -130,10 +142,8 @@ func (r *reader) piece(ctx context.Context, c *chunk.Chunk, n int) error {
 			}
 			return err
 		}
-		read += col.storedBytes(&out)
-		if col.kind == coded {
-			read += col.batch.dicts[col.dict].dict.readBytes()
-		}
+		col.forget(r.pos, n)
+		read += col.storedBytes(&out) + col.dictionaryBytes()
 		c.Columns = append(c.Columns, out)
 	}
 	r.meter.Read(read)
