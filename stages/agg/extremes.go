@@ -7,6 +7,7 @@ import (
 
 	"github.com/weir-pipeline/weir/stages/block"
 	"github.com/weir-pipeline/weir/stages/result"
+	"github.com/weir-pipeline/weir/storage/chunk"
 )
 
 // extremes is the minimum or maximum of all groups, of any type but String. A
@@ -23,6 +24,27 @@ type extremes struct {
 	kind  block.Type
 	flip  int64 // 0 for a minimum, -1 for a maximum
 	ranks []int64
+
+	// A minimum and a maximum of the same input take runs together, as both come
+	// of one look at the values: the minimum adds them to its twin, which is led.
+	twin *extremes
+	led  bool
+}
+
+// pair joins the minimum and the maximum among the states of an input, if it has
+// both.
+func pair(states []State) {
+	var least, greatest *extremes
+	for _, s := range states {
+		if e, ok := s.(*extremes); ok && e.flip == 0 {
+			least = e
+		} else if ok {
+			greatest = e
+		}
+	}
+	if least != nil && greatest != nil {
+		least.twin, greatest.led = greatest, true
+	}
 }
 
 const (
@@ -65,25 +87,43 @@ func (e *extremes) Update(ids []uint32, args []*block.Vector, n int) error {
 
 // UpdateRun adds rows of one group.
 func (e *extremes) UpdateRun(group int, args []*block.Vector, n int) {
-	best := &e.ranks[group]
-	switch v := args[0]; v.Type.Kind {
-	case block.Float:
-		if e.flip == 0 {
-			*best = leastFloat(*best, v.Float[:n])
-		} else {
-			*best = greatestFloat(*best, v.Float[:n])
-		}
-	case block.Uint:
-		for _, u := range v.Uint[:n] {
-			*best = min(*best, uintRank(u)^e.flip)
-		}
-	case block.Bool:
-		for _, b := range v.Bool[:n] {
-			*best = min(*best, boolRank(b)^e.flip)
-		}
-	default:
-		*best = least(*best, v.Int[:n], e.flip)
+	if e.led || n == 0 {
+		return
 	}
+	low, high := rankRange(args[0], n)
+	if e.flip != 0 {
+		e.add(group, high)
+		return
+	}
+	e.add(group, low)
+	if e.twin != nil {
+		e.twin.add(group, high)
+	}
+}
+
+func (e *extremes) add(group int, rank int64) {
+	e.ranks[group] = min(e.ranks[group], rank)
+}
+
+// rankRange is the ranks of the least of n values among minimums, and of the
+// greatest among maximums.
+func rankRange(v *block.Vector, n int) (low, high int64) {
+	switch v.Type.Kind {
+	case block.Float:
+		least, greatest, nan := floatRange(v.Float[:n])
+		if nan {
+			return nanRank, nanRank
+		}
+		return floatRank(least), ^floatRank(greatest)
+	case block.Uint:
+		low, high = intRange(chunk.View[int64](chunk.Bytes(v.Uint[:n])), math.MinInt64)
+	case block.Bool:
+		trues := int(countTrue(v.Bool[:n]))
+		low, high = boolRank(trues == n), boolRank(trues > 0)
+	default:
+		low, high = intRange(v.Int[:n], 0)
+	}
+	return low, ^high
 }
 
 func (e *extremes) ints(x []int64, ids []uint32) {
@@ -93,18 +133,6 @@ func (e *extremes) ints(x []int64, ids []uint32) {
 			ranks[id] = r
 		}
 	}
-}
-
-// least is the least of best and all x.
-func least(best int64, x []int64, flip int64) int64 {
-	a, b, c, d := best, best, best, best
-	for ; len(x) >= 4; x = x[4:] {
-		a, b, c, d = min(a, x[0]^flip), min(b, x[1]^flip), min(c, x[2]^flip), min(d, x[3]^flip)
-	}
-	for _, v := range x {
-		a = min(a, v^flip)
-	}
-	return min(a, b, c, d)
 }
 
 func (e *extremes) floats(x []float64, ids []uint32) {
@@ -119,59 +147,6 @@ func (e *extremes) floats(x []float64, ids []uint32) {
 			ranks[id] = r
 		}
 	}
-}
-
-// leastFloat is the rank of the least of the float with rank best and all x: a
-// comparison that is almost never true for each value.
-func leastFloat(best int64, x []float64) int64 {
-	if best == nanRank || len(x) == 0 {
-		return best
-	}
-	low := math.Inf(1)
-	if best != nothing {
-		low = rankedFloat(best)
-	}
-	for _, v := range x {
-		if !(v >= low) {
-			if v != v {
-				return nanRank
-			}
-			low = v
-		}
-	}
-	best = min(best, floatRank(low))
-	if low == 0 { // +0 and -0 compare equal
-		for _, v := range x {
-			best = min(best, floatRank(v))
-		}
-	}
-	return best
-}
-
-// greatestFloat is leastFloat for a maximum.
-func greatestFloat(best int64, x []float64) int64 {
-	if best == nanRank || len(x) == 0 {
-		return best
-	}
-	high := math.Inf(-1)
-	if best != nothing {
-		high = rankedFloat(^best)
-	}
-	for _, v := range x {
-		if !(v <= high) {
-			if v != v {
-				return nanRank
-			}
-			high = v
-		}
-	}
-	best = min(best, ^floatRank(high))
-	if high == 0 {
-		for _, v := range x {
-			best = min(best, ^floatRank(v))
-		}
-	}
-	return best
 }
 
 // floatRank orders the bits of all floats but NaN as integers.

@@ -164,6 +164,7 @@ func (p *Partial) begin(groups *group.Table) {
 				k.placed = append(k.placed, s)
 			}
 		}
+		pair(k.states)
 		switch {
 		case len(p.plan.types) == 0 || !in.stageable(k.runners):
 		case k.stage == nil:

@@ -1,0 +1,124 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// func floatRangeAVX2(xs *float64, n int, out *floatLanes)
+//
+// n is a multiple of 16 and not 0. Y0-Y3 least, Y4-Y7 greatest values, Y8 and Y9
+// NaNs, Y10 union and Y11 intersection of all bits.
+TEXT ·floatRangeAVX2(SB), NOSPLIT, $0-24
+	MOVQ    xs+0(FP), SI
+	MOVQ    n+8(FP), CX
+	MOVQ    out+16(FP), DI
+	VMOVUPD 0(SI), Y0
+	VMOVAPD Y0, Y1
+	VMOVAPD Y0, Y2
+	VMOVAPD Y0, Y3
+	VMOVAPD Y0, Y4
+	VMOVAPD Y0, Y5
+	VMOVAPD Y0, Y6
+	VMOVAPD Y0, Y7
+	VXORPD  Y8, Y8, Y8
+	VXORPD  Y9, Y9, Y9
+	VXORPD  Y10, Y10, Y10
+	VMOVAPD Y0, Y11
+	SHRQ    $4, CX
+
+floats:
+	VMOVUPD 0(SI), Y12
+	VMOVUPD 32(SI), Y13
+	VMOVUPD 64(SI), Y14
+	VMOVUPD 96(SI), Y15
+	VMINPD  Y12, Y0, Y0
+	VMAXPD  Y12, Y4, Y4
+	VMINPD  Y13, Y1, Y1
+	VMAXPD  Y13, Y5, Y5
+	VMINPD  Y14, Y2, Y2
+	VMAXPD  Y14, Y6, Y6
+	VMINPD  Y15, Y3, Y3
+	VMAXPD  Y15, Y7, Y7
+	VORPD   Y12, Y10, Y10
+	VANDPD  Y12, Y11, Y11
+	VCMPPD  $3, Y13, Y12, Y12
+	VORPD   Y12, Y8, Y8
+	VORPD   Y13, Y10, Y10
+	VANDPD  Y13, Y11, Y11
+	VCMPPD  $3, Y15, Y14, Y13
+	VORPD   Y13, Y9, Y9
+	VORPD   Y14, Y10, Y10
+	VANDPD  Y14, Y11, Y11
+	VORPD   Y15, Y10, Y10
+	VANDPD  Y15, Y11, Y11
+	ADDQ    $128, SI
+	DECQ    CX
+	JNZ     floats
+
+	VMINPD  Y1, Y0, Y0
+	VMINPD  Y3, Y2, Y2
+	VMINPD  Y2, Y0, Y0
+	VMAXPD  Y5, Y4, Y4
+	VMAXPD  Y7, Y6, Y6
+	VMAXPD  Y6, Y4, Y4
+	VORPD   Y9, Y8, Y8
+	VMOVUPD Y0, 0(DI)
+	VMOVUPD Y4, 32(DI)
+	VMOVUPD Y8, 64(DI)
+	VMOVUPD Y10, 96(DI)
+	VMOVUPD Y11, 128(DI)
+	VZEROUPPER
+	RET
+
+// func intRangeAVX2(xs *int64, n int, flip uint64, out *intLanes)
+//
+// n is a multiple of 16 and not 0; flip is applied to every value. Y0-Y3 least,
+// Y4-Y7 greatest values, Y15 flip.
+TEXT ·intRangeAVX2(SB), NOSPLIT, $0-32
+	MOVQ         xs+0(FP), SI
+	MOVQ         n+8(FP), CX
+	MOVQ         out+24(FP), DI
+	VPBROADCASTQ flip+16(FP), Y15
+	VPXOR        0(SI), Y15, Y0
+	VMOVDQA      Y0, Y1
+	VMOVDQA      Y0, Y2
+	VMOVDQA      Y0, Y3
+	VMOVDQA      Y0, Y4
+	VMOVDQA      Y0, Y5
+	VMOVDQA      Y0, Y6
+	VMOVDQA      Y0, Y7
+	SHRQ         $4, CX
+
+ints:
+	VPXOR     0(SI), Y15, Y8
+	VPXOR     32(SI), Y15, Y9
+	VPXOR     64(SI), Y15, Y10
+	VPXOR     96(SI), Y15, Y11
+	VPCMPGTQ  Y8, Y0, Y12
+	VBLENDVPD Y12, Y8, Y0, Y0
+	VPCMPGTQ  Y4, Y8, Y13
+	VBLENDVPD Y13, Y8, Y4, Y4
+	VPCMPGTQ  Y9, Y1, Y12
+	VBLENDVPD Y12, Y9, Y1, Y1
+	VPCMPGTQ  Y5, Y9, Y13
+	VBLENDVPD Y13, Y9, Y5, Y5
+	VPCMPGTQ  Y10, Y2, Y12
+	VBLENDVPD Y12, Y10, Y2, Y2
+	VPCMPGTQ  Y6, Y10, Y13
+	VBLENDVPD Y13, Y10, Y6, Y6
+	VPCMPGTQ  Y11, Y3, Y12
+	VBLENDVPD Y12, Y11, Y3, Y3
+	VPCMPGTQ  Y7, Y11, Y13
+	VBLENDVPD Y13, Y11, Y7, Y7
+	ADDQ      $128, SI
+	DECQ      CX
+	JNZ       ints
+
+	VMOVDQU Y0, 0(DI)
+	VMOVDQU Y1, 32(DI)
+	VMOVDQU Y2, 64(DI)
+	VMOVDQU Y3, 96(DI)
+	VMOVDQU Y4, 128(DI)
+	VMOVDQU Y5, 160(DI)
+	VMOVDQU Y6, 192(DI)
+	VMOVDQU Y7, 224(DI)
+	VZEROUPPER
+	RET
