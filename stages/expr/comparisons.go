@@ -109,6 +109,8 @@ func numberKernel(op string, a, b block.Kind, k Value, constant bool) kernel {
 		return compareKernel(op, k.Int, constant)
 	case a == block.Uint && b == block.Uint:
 		return compareKernel(op, k.Uint, constant)
+	case a == block.Float && b == block.Float && constant:
+		return testK(k.Float, comparingFloatsK(op))
 	case a == block.Float && b == block.Float:
 		return compareKernel(op, k.Float, constant)
 	case a == block.Int && b == block.Uint:

@@ -78,21 +78,21 @@ func floatKernel(op string, a, b *inst) kernel {
 	switch op {
 	case "+":
 		if second {
-			return mapK(kb.Float, addFloatsK)
+			return mapK(kb.Float, addVectorK)
 		}
-		return map2(addFloats)
+		return map2(addVectors)
 	case "-":
 		if second {
 			return mapK(kb.Float, subFloatsK)
 		} else if first {
 			return mapKFirst(ka.Float, subKFloats)
 		}
-		return map2(subFloats)
+		return map2(subVectors)
 	case "*":
 		if second {
-			return mapK(kb.Float, mulFloatsK)
+			return mapK(kb.Float, mulVectorK)
 		}
-		return map2(mulFloats)
+		return map2(mulVectors)
 	case "/":
 		if second {
 			return mapK(kb.Float, divFloatsK)
