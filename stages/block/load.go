@@ -35,7 +35,12 @@ func (b *Block) load(c *column, src *chunk.Column) {
 	case chunk.Int16:
 		v.Int = widen[int64](b, c, chunk.View[int16](src.Values))
 	case chunk.Int32, chunk.Date32:
-		v.Int = widen[int64](b, c, chunk.View[int32](src.Values))
+		if src := chunk.View[int32](src.Values); b.filtered {
+			v.Int = widen[int64](b, c, src)
+		} else {
+			v.Int = scratch[int64](b, c)
+			widenInt32(v.Int, src[b.start:])
+		}
 	case chunk.Int64, chunk.Timestamp:
 		v.Int = direct(b, c, chunk.View[int64](src.Values))
 	case chunk.Uint8:
@@ -47,7 +52,12 @@ func (b *Block) load(c *column, src *chunk.Column) {
 	case chunk.Uint64:
 		v.Uint = direct(b, c, chunk.View[uint64](src.Values))
 	case chunk.Float32:
-		v.Float = widen[float64](b, c, chunk.View[float32](src.Values))
+		if src := chunk.View[float32](src.Values); b.filtered {
+			v.Float = widen[float64](b, c, src)
+		} else {
+			v.Float = scratch[float64](b, c)
+			widenFloat32(v.Float, src[b.start:])
+		}
 	case chunk.Float64:
 		v.Float = direct(b, c, chunk.View[float64](src.Values))
 	case chunk.Float16:
@@ -105,14 +115,19 @@ func widen[R int64 | float64, T int8 | int16 | int32 | uint8 | uint16 | uint32 |
 		}
 		return dst
 	}
-	src = src[b.start:][:len(dst)]
+	convert(dst, src[b.start:])
+	return dst
+}
+
+// convert sets dst to as many of src.
+func convert[R int64 | float64, T int8 | int16 | int32 | uint8 | uint16 | uint32 | float32](dst []R, src []T) {
+	src = src[:len(dst)]
 	for ; len(dst) >= 4 && len(src) >= 4; dst, src = dst[4:], src[4:] {
 		dst[0], dst[1], dst[2], dst[3] = R(src[0]), R(src[1]), R(src[2]), R(src[3])
 	}
 	for i := range src {
 		dst[i] = R(src[i])
 	}
-	return scratch[R](b, c)
 }
 
 // halves is the kept rows of src, binary16, widened.
