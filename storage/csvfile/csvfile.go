@@ -69,17 +69,19 @@ type Options struct {
 
 // Open opens a file with the zero [Options]. It is a [format.Opener].
 func Open(ctx context.Context, name string, f *os.File, sizeBytes int64) (format.File, error) {
-	return Options{}.open(name, f, sizeBytes)
+	return Options{}.open(name, f, sizeBytes, new(scratches))
 }
 
-// Opener is a [format.Opener] with these options.
+// Opener is a [format.Opener] with these options. The files that it opens share
+// the buffers of their readers.
 func (o Options) Opener() format.Opener {
+	shared := new(scratches)
 	return func(_ context.Context, name string, f *os.File, sizeBytes int64) (format.File, error) {
-		return o.open(name, f, sizeBytes)
+		return o.open(name, f, sizeBytes, shared)
 	}
 }
 
-func (o Options) open(name string, f *os.File, sizeBytes int64) (format.File, error) {
+func (o Options) open(name string, f *os.File, sizeBytes int64, shared *scratches) (format.File, error) {
 	if o.SampleRows <= 0 {
 		o.SampleRows = 10000
 	}
@@ -96,7 +98,7 @@ func (o Options) open(name string, f *os.File, sizeBytes int64) (format.File, er
 	if sizeBytes == 0 {
 		return nil, &format.Error{File: name, Err: format.ErrEmpty}
 	}
-	file := &file{Options: o, name: name, f: f, sizeBytes: sizeBytes}
+	file := &file{Options: o, name: name, f: f, sizeBytes: sizeBytes, scratches: shared}
 	for _, text := range o.NullText {
 		file.nulls = append(file.nulls, []byte(text))
 	}
@@ -125,7 +127,8 @@ type file struct {
 
 	mu      sync.Mutex
 	layouts []*layout
-	idle    []*scratch // buffers of readers that are closed
+
+	scratches *scratches
 }
 
 // Schema is the file's columns.
@@ -135,31 +138,37 @@ func (f *file) Schema() chunk.Schema { return f.schema }
 func (f *file) Close() error { return f.f.Close() }
 
 // scratch is what a reader works with: the text of a block and its index. It
-// goes from reader to reader, so that its pages stay mapped.
+// goes from reader to reader, also of other files, so that its pages stay mapped.
 type scratch struct {
 	text  []byte
 	index index
 }
 
-func (f *file) borrow() *scratch {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if n := len(f.idle); n > 0 {
-		s := f.idle[n-1]
-		f.idle = f.idle[:n-1]
+// scratches are those that no reader has. They are safe for concurrent use.
+type scratches struct {
+	mu   sync.Mutex
+	idle []*scratch
+}
+
+func (p *scratches) borrow() *scratch {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.idle); n > 0 {
+		s := p.idle[n-1]
+		p.idle = p.idle[:n-1]
 		return s
 	}
 	return new(scratch)
 }
 
-func (f *file) giveBack(s *scratch) {
+func (p *scratches) giveBack(s *scratch) {
 	const most = 64 << 20 // of a buffer worth keeping
 	if len(s.text) > most || 4*(len(s.index.buf)+len(s.index.spare)) > most {
 		return
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.idle = append(f.idle, s)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, s)
 }
 
 // reserve makes the text buffer at least size long, keeping the first keep bytes.

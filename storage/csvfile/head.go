@@ -22,11 +22,14 @@ var (
 
 // readHead finds out everything that Open has to know, from a sample.
 func (f *file) readHead() error {
-	text, end, complete, err := f.readSample()
+	s := f.scratches.borrow()
+	defer f.scratches.giveBack(s)
+	end, complete, err := f.readSample(s)
 	if err != nil {
 		return f.wrap(err)
 	}
 	at := padFront
+	text := s.text
 	switch head := text[padFront:end]; {
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return f.wrap(errUTF16)
@@ -61,19 +64,19 @@ func (f *file) readHead() error {
 	}
 	f.data = int64(next - padFront)
 	f.headLines = int64(bytes.Count(text[padFront:next], []byte{'\n'}))
-	return f.infer(text, next, end, complete)
+	return f.infer(s, next, end, complete)
 }
 
 // readSample reads the head of the file: the sample, or more if that does not
 // hold the header and a record. The text is text[padFront:end].
-func (f *file) readSample() (text []byte, end int, complete bool, err error) {
+func (f *file) readSample(s *scratch) (end int, complete bool, err error) {
 	f.codec, err = f.findCodec()
 	if err != nil {
-		return nil, 0, false, err
+		return 0, false, err
 	}
 	in, err := f.codec.decompressor(io.NewSectionReader(f.f, 0, f.sizeBytes))
 	if err != nil {
-		return nil, 0, false, err
+		return 0, false, err
 	}
 	defer in.Close()
 	size := f.SampleBytes
@@ -81,18 +84,17 @@ func (f *file) readSample() (text []byte, end int, complete bool, err error) {
 		size = int(min(int64(size), f.sizeBytes+1)) // one more, to see the end
 	}
 	end = padFront
-	var s scratch
 	for ; ; size *= 2 {
 		s.reserve(padFront+size+padBack, end)
-		text = s.text
+		text := s.text
 		n, err := io.ReadFull(in, text[end:padFront+size])
 		end += n
 		complete = err == io.EOF || err == io.ErrUnexpectedEOF
 		if err != nil && !complete {
-			return nil, 0, false, err
+			return 0, false, err
 		}
 		if complete || bytes.Count(text[padFront:end], []byte{'\n'}) >= 2 && f.holdsRecord(text[:end]) || size > f.recordBytes {
-			return text, end, complete, nil
+			return end, complete, nil
 		}
 	}
 }
@@ -174,7 +176,8 @@ func (f *file) list() string {
 }
 
 // infer finds out the types from the records of text[from:end].
-func (f *file) infer(text []byte, from, end int, complete bool) error {
+func (f *file) infer(s *scratch, from, end int, complete bool) error {
+	text, x := s.text, &s.index
 	if complete {
 		if bytes.Count(text[from:end], []byte{'"'})&1 == 1 {
 			return f.wrapAt(f.openFault(text, from, end), text)
@@ -183,7 +186,6 @@ func (f *file) infer(text []byte, from, end int, complete bool) error {
 	} else {
 		end = lastRecordEnd(text, from, end)
 	}
-	var x index
 	quotes := false
 	if end > from {
 		var flt *fault
@@ -196,7 +198,7 @@ func (f *file) infer(text []byte, from, end int, complete bool) error {
 	}
 	x.rows = min(x.rows, f.SampleRows)
 	f.sampled = x.rows
-	guesses := guessColumns(text, &x, f.inferred, quotes, f.nulls)
+	guesses := guessColumns(text, x, f.inferred, quotes, f.nulls)
 	for i, g := range guesses {
 		if !f.inferred[i] {
 			continue

@@ -35,13 +35,12 @@ type index struct {
 	spare []uint32 // the array that settle writes to
 }
 
-// minIndex is the first size of an index, in entries.
-const minIndex = 1 << 12
-
-// begin empties the index. Text before position from is not part of it.
-func (x *index) begin(from, columns int) {
-	if len(x.buf) < minIndex {
-		x.buf = make([]uint32, minIndex)
+// begin empties the index, for some bytes of text from position from on. It
+// makes room for fields of four characters: growing copies, and memory that is
+// not written to costs nothing.
+func (x *index) begin(from, sizeBytes, columns int) {
+	if want := sizeBytes/4 + 128; len(x.buf) < want {
+		x.buf = make([]uint32, want)
 	}
 	x.buf[0] = uint32(from - 1)
 	x.at, x.found, x.rows, x.stride, x.doubled = nil, 1, 0, columns, false
@@ -50,11 +49,11 @@ func (x *index) begin(from, columns int) {
 // build finds the fields of text[from:to], which begins with a record and ends
 // with a line feed. The text has its padding.
 func (x *index) build(text []byte, from, to int, comma byte, columns int) (quotes bool, _ *fault) {
-	x.begin(from, columns)
+	x.begin(from, to-from, columns)
 	scan := scanner{text: text, comma: repeat(comma), index: x}
 	newlines, quotes, f := scan.plain(from, to)
 	if quotes {
-		x.begin(from, columns)
+		x.begin(from, to-from, columns)
 		f = scan.quoted(from, to)
 	}
 	if f != nil {

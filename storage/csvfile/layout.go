@@ -11,7 +11,7 @@ import (
 // Sizes of the byte ranges of a file.
 const (
 	minRange = 256 << 10
-	maxRange = 4 << 20
+	maxRange = 1 << 20
 	// A request for large chunks gets ranges that hold one, up to this size.
 	maxChunkRange = 16 << 20
 	rangesPerLane = 4

@@ -322,7 +322,7 @@ func TestScanOfAnyDensity(t *testing.T) {
 			}
 		}
 		x := new(index)
-		x.begin(padFront, math.MaxInt) // no record has too many fields
+		x.begin(padFront, 0, math.MaxInt) // no record has too many fields
 		newlines, quotes, flt := (&scanner{text: text, comma: repeat(','), index: x}).plain(padFront, to)
 		if flt != nil || quotes != (quote >= 0) {
 			t.Fatalf("%q: quotes %v, fault %v", text[padFront:to], quotes, flt)

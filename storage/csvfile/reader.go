@@ -26,7 +26,7 @@ func (f *file) Open(split format.Split, req format.Request, mem chunk.Memory, me
 		p := split.Part.(part)
 		r.source = &rangeSource{f: f, l: p.layout, i: p.i, meter: meter, guess: req.Sample}
 	}
-	r.scratch = f.borrow()
+	r.scratch = f.scratches.borrow()
 	r.columns = make([]column, len(req.Columns))
 	r.textBytes = make([]int64, len(req.Columns))
 	for i, field := range req.Columns {
@@ -189,7 +189,7 @@ func (r *reader) Close() error {
 	if r.scratch == nil {
 		return nil
 	}
-	r.f.giveBack(r.scratch)
+	r.f.scratches.giveBack(r.scratch)
 	r.scratch = nil
 	return r.source.close()
 }

@@ -123,7 +123,7 @@ func (r *rangeSource) load(s *scratch, lo, hi int64) (l loaded, err error) {
 			}
 		}()
 	}
-	s.index.begin(padFront, len(r.f.schema))
+	s.index.begin(padFront, size+peekBytes, len(r.f.schema))
 	scan := scanner{text: s.text, comma: repeat(r.f.comma), index: &s.index}
 	l.indexed = true
 	for at, end := padFront, 0; at < padFront+size; at = end {
