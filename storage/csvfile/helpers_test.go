@@ -59,7 +59,7 @@ func reopen(f *testing.F) func(Options, string) (format.File, error) {
 		if _, err := scratch.WriteAt([]byte(text), 0); err != nil {
 			return nil, err
 		}
-		return o.open("t.csv", scratch, int64(len(text)))
+		return o.open("t.csv", scratch, int64(len(text)), new(scratches))
 	}
 }
 

@@ -135,7 +135,7 @@ func TestRecordsWithoutEnd(t *testing.T) {
 	if err := os.Truncate(f.Name(), size); err != nil { // a hole: all zeros
 		t.Fatal(err)
 	}
-	file, err := Options{SampleBytes: len(head), recordBytes: most}.open("t.csv", f, size)
+	file, err := Options{SampleBytes: len(head), recordBytes: most}.open("t.csv", f, size, new(scratches))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestRecordsWithoutEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	want = strings.Replace(want, "line 4", "line 1", 1)
-	if _, err := (Options{recordBytes: most}).open("t.csv", f, size); err == nil || err.Error() != want {
+	if _, err := (Options{recordBytes: most}).open("t.csv", f, size, new(scratches)); err == nil || err.Error() != want {
 		t.Errorf("%v\nexpected %s", err, want)
 	}
 	// A record of nothing but separators is told from its number of fields.
