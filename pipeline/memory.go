@@ -116,6 +116,7 @@ func (p *plan) fitChunks(o Options) {
 	chunkBytes := int64(p.request.MaxRows) * rowBytes(p.spec.Columns)
 	for p.request.MaxRows > 1024 && chunkBytes > fits {
 		p.request.MaxRows /= 2
+		p.chunksCut = true
 		chunkBytes /= 2
 	}
 }

@@ -35,6 +35,7 @@ type plan struct {
 	budget  budget
 
 	mappedRows int64 // of the dataset, if all of it is mapped; else 0
+	chunksCut  bool  // the memory limit made them smaller
 }
 
 // newPlan opens the dataset, on lane. The caller closes plan.dataset.
@@ -119,9 +120,18 @@ func (p *plan) supported() error {
 	return format.Supported(name, p.dataset.Schema(), p.request)
 }
 
-// defaultChunkRows keeps a decoded chunk of some columns within reach of the
-// caches, and makes the cost of handing it over invisible.
-const defaultChunkRows = 65536
+const (
+	// decodedRows is the size of chunks that are decoded and computed by the same
+	// lane: large enough that what a chunk costs by itself does not show, small
+	// enough that text, index and columns stay in a core's caches and that little
+	// memory is touched for the first time.
+	decodedRows = 16384
+
+	// Chunks that are handed over are larger, because each costs some 20 µs
+	// beside its bytes; but not so large that those in flight leave the caches.
+	handedRows  = 65536
+	handedBytes = 2 << 20
+)
 
 // windowBytes is the size of chunks that are read from a file as they are: half
 // of a core's L2 cache, so that they are still there when they are computed.
@@ -136,13 +146,20 @@ const windowBytes = 256 << 10
 // a cache, unless they are handed over.
 func (p *plan) chunkRows(o Options) int {
 	const perWorker, most = 64, 1 << 20
-	switch {
-	case p.mappedRows == 0 || o.Mode == Pipe:
-		return defaultChunkRows
-	case o.Mode != Mmap:
-		return int(max(min(windowBytes/rowBytes(p.spec.Columns), defaultChunkRows)/block.Rows*block.Rows, block.Rows))
+	fitting := func(sizeBytes, least, most int64) int {
+		rows := sizeBytes / rowBytes(p.spec.Columns) / block.Rows * block.Rows
+		return int(max(least, min(rows, most)))
 	}
-	return int(max(defaultChunkRows, min(most, p.mappedRows/int64(o.Workers*perWorker)&^63)))
+	mapped := p.mappedRows > 0
+	switch {
+	case o.Mode == Mmap && mapped:
+		return int(max(handedRows, min(most, p.mappedRows/int64(o.Workers*perWorker)&^63)))
+	case o.Mode.processes():
+		return fitting(handedBytes, decodedRows, handedRows)
+	case mapped:
+		return fitting(windowBytes, block.Rows, handedRows)
+	}
+	return decodedRows
 }
 
 // countMapped counts the rows of the dataset if all of it is mapped, else none.

@@ -49,7 +49,7 @@ EXAMPLES
 			&cli.StringFlag{Name: "modes", Usage: "a `LIST` of modes; default sequential,threads,pipe,mmap"},
 			&cli.StringFlag{Name: "codecs", Usage: "a `LIST` of codecs for mode pipe; default raw"},
 			&cli.StringFlag{Name: "workers", Usage: "a `LIST` of worker counts; default one for each processor"},
-			&cli.StringFlag{Name: "chunk-rows", Usage: "a `LIST` of chunk sizes in rows; default 65536"},
+			&cli.StringFlag{Name: "chunk-rows", Usage: "a `LIST` of chunk sizes in rows; default: what fits the caches"},
 			&cli.IntFlag{Name: "trials", DefaultText: "as many as --precision and --budget ask for", Usage: "make `N` rounds"},
 			&cli.StringFlag{Name: "precision", Value: "2%", Usage: "end the rounds when the interval of every median is within `PERCENT` of it"},
 			&cli.StringFlag{Name: "budget", Value: "30s", Usage: "end the rounds when they have taken a `DURATION` such as 90s or 5m"},

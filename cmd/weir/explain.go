@@ -40,7 +40,7 @@ EXAMPLES
 			&cli.StringFlag{Name: "mode", Value: "auto", Usage: "how run would be called: `MODE` is auto, sequential, threads, pipe or mmap"},
 			&cli.StringFlag{Name: "codec", Usage: "predict mode pipe with this `CODEC` too: raw (always), arrow, gob or json"},
 			&cli.IntFlag{Name: "workers", DefaultText: "one for each processor", Usage: "`N` threads or processes"},
-			&cli.IntFlag{Name: "chunk-rows", DefaultText: "65536", Usage: "at most `N` rows in a chunk"},
+			&cli.IntFlag{Name: "chunk-rows", DefaultText: "what fits the caches", Usage: "at most `N` rows in a chunk"},
 			&cli.StringFlag{Name: "memory-limit", Usage: "bound the memory of all processes together, a `SIZE` such as 512MB"},
 			&cli.StringFlag{Name: "probe", Value: "50ms", Usage: "read and compute a sample for a `DURATION`; longer makes the prediction better"},
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "write as `FORMAT`: table or json"},

@@ -48,7 +48,7 @@ EXAMPLES
 			&cli.StringFlag{Name: "mode", Value: "auto", Usage: "how chunks reach the stages: `MODE` is auto, sequential, threads, pipe or mmap"},
 			&cli.StringFlag{Name: "codec", Usage: "how mode pipe writes chunks: `CODEC` is raw (default), arrow, gob or json"},
 			&cli.IntFlag{Name: "workers", DefaultText: "one for each processor", Usage: "`N` threads or processes"},
-			&cli.IntFlag{Name: "chunk-rows", DefaultText: "65536", Usage: "at most `N` rows in a chunk"},
+			&cli.IntFlag{Name: "chunk-rows", DefaultText: "what fits the caches", Usage: "at most `N` rows in a chunk"},
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "write the result as `FORMAT`: table, json or csv"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE`, whole or not at all; its ending says the format: .csv, .json, .txt, .arrow, .parquet"},
 			&cli.StringFlag{Name: "timings", Value: "table", Usage: "write the time of every lane to standard error as `FORMAT`: table, json or none"},

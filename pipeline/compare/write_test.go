@@ -96,7 +96,7 @@ func TestBenchmarkFormat(t *testing.T) {
 	}
 	want := []string{
 		"Compare/mode=pipe/codec=json/workers=2/chunk-rows=65536-4", "Compare/mode=pipe/codec=raw/workers=2/chunk-rows=65536-4",
-		"Compare/mode=threads/workers=2/chunk-rows=65536-4", "Compare/mode=threads/workers=2/chunk-rows=65536/repeat=2-4",
+		"Compare/mode=threads/workers=2/chunk-rows=16384-4", "Compare/mode=threads/workers=2/chunk-rows=16384/repeat=2-4",
 	}
 	if got := slices.Sorted(maps.Keys(names)); !slices.Equal(got, want) || names[want[0]] != 2 {
 		t.Errorf("%v, want two each of %q", names, want)

@@ -169,12 +169,8 @@ func (q *inquiry) without(c Cause) (replay.Workload, bool) {
 // cutByMemory tells whether chunks are small because the memory limit made them
 // so.
 func cutByMemory(r *pipeline.Report, e Evidence) bool {
-	return e.MemoryLimited && !e.ChunkRowsSet && r.ChunkRows < defaultRows
+	return e.MemoryLimited && r.ChunkRowsCut
 }
-
-// defaultRows is the chunk size that a run has unless something speaks against
-// it.
-const defaultRows = 65536
 
 // cold tells whether the run waited for a device.
 func cold(r *pipeline.Report, e Evidence) bool {
@@ -220,7 +216,7 @@ func (q *inquiry) bestRows() int {
 		return q.best
 	}
 	best, wall := q.Report.ChunkRows, q.Report.Wall
-	for _, rows := range []int{defaultRows, 1 << 14, 1 << 18, 1 << 12, 1 << 20, 1 << 10, 1 << 22} {
+	for _, rows := range []int{1 << 16, 1 << 14, 1 << 18, 1 << 12, 1 << 20, 1 << 10, 1 << 22} {
 		if p := q.Predict(q.rechunk(rows)); p < wall*95/100 { // what is tried first has to be beaten
 			best, wall = rows, p
 		}
