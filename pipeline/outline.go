@@ -16,6 +16,7 @@ type Outline struct {
 	Workers   int    `json:"workers"`
 	Readers   int    `json:"readers"` // goroutines that read; in pipe and mmap beside the workers
 	ChunkRows int    `json:"chunk_rows"`
+	Input     string `json:"input"` // InputMapped, InputRead or InputDecoded
 
 	Stages    []OutlineStage `json:"stages,omitempty"`    // in the order in which they run
 	Aggregate string         `json:"aggregate,omitempty"` // "": the result is rows
@@ -50,7 +51,7 @@ type OutlineSplit struct {
 // outline describes the plan.
 func (p *plan) outline() Outline {
 	o := Outline{
-		Mode: p.mode, Reason: p.reason, Workers: p.workers, Readers: p.readers, ChunkRows: p.request.MaxRows,
+		Mode: p.mode, Reason: p.reason, Workers: p.workers, Readers: p.readers, ChunkRows: p.request.MaxRows, Input: p.input(),
 		Aggregate: p.spec.Aggregate, By: p.spec.By, Select: p.spec.Select,
 		ColumnsInAll: len(p.dataset.Schema()), Files: len(p.dataset.Files()),
 	}

@@ -162,6 +162,24 @@ func (p *plan) chunkRows(o Options) int {
 	return decodedRows
 }
 
+// How the columns of a dataset come into memory.
+const (
+	InputMapped  = "mapped"  // workers map the files and compute in place
+	InputRead    = "read"    // blocks of the files are read as they are
+	InputDecoded = "decoded" // of some files at least
+)
+
+// input is how the plan's mode gets at the columns.
+func (p *plan) input() string {
+	switch {
+	case p.mappedRows == 0:
+		return InputDecoded
+	case p.mode == Mmap:
+		return InputMapped
+	}
+	return InputRead
+}
+
 // countMapped counts the rows of the dataset if all of it is mapped, else none.
 func (p *plan) countMapped() (rows int64) {
 	for i, f := range p.dataset.Files() {

@@ -17,6 +17,7 @@ type Report struct {
 	Codec        string        `json:"codec,omitempty"` // pipe only
 	Workers      int           `json:"workers"`
 	ChunkRows    int           `json:"chunk_rows"`
+	Input        string        `json:"input"`          // InputMapped, InputRead or InputDecoded
 	ChunkRowsCut bool          `json:"chunk_rows_cut"` // the memory limit made chunks smaller
 	Chunks       int64         `json:"chunks"`
 	Passes       int           `json:"passes"` // over the dataset; rows, chunks, bytes and lanes are those of all of them

@@ -264,7 +264,7 @@ func (s source) Mapped(i int) format.Mapped {
 // report is the account of the run, once all lanes have ended.
 func (r *run) report() Report {
 	rep := Report{
-		Mode: r.mode, Workers: r.workers, ChunkRows: r.request.MaxRows, ChunkRowsCut: r.chunksCut, Chunks: r.count.Chunks.Load(),
+		Mode: r.mode, Workers: r.workers, ChunkRows: r.request.MaxRows, ChunkRowsCut: r.chunksCut, Input: r.input(), Chunks: r.count.Chunks.Load(),
 		Passes: r.passes, Splits: len(r.splits), PrunedSplits: r.pruned, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
 		Began: r.began,
 		Bytes: Bytes{

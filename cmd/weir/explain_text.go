@@ -78,7 +78,21 @@ func writePlan(out *bytes.Buffer, e *explanation) {
 	}
 	line("mode", "%s: %s", o.Mode, reason)
 	line("lanes", "%s, chunks of at most %s", quantity.Count(int64(o.Workers), "worker"), quantity.Count(int64(o.ChunkRows), "row"))
+	line("input", "%s", inputText(o))
 	table.Flush()
+}
+
+// inputText says how the columns come into memory.
+func inputText(o *pipeline.Outline) string {
+	switch {
+	case o.Input == pipeline.InputMapped:
+		return "mapped by the workers, which compute in place"
+	case o.Input == pipeline.InputRead:
+		return "read in blocks that fit a core's cache, as it is"
+	case o.Mode == pipeline.Mmap:
+		return "decoded into shared memory"
+	}
+	return "decoded"
 }
 
 // writeSample writes what a row takes with one lane and with several.
