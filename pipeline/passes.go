@@ -10,10 +10,11 @@ import (
 )
 
 // A run reads its dataset once, unless values in order, such as a quantile needs,
-// took more memory than they may. Lanes then count them instead, and the dataset
-// is read again for the values in the ranges that matter:
+// took more memory than they may, or drifted away from those that were kept. Lanes
+// count what they do not keep, and the dataset is read again for the values in the
+// ranges that matter:
 //
-//	pass 1   the whole chain; values that do not fit become counts
+//	pass 1   the whole chain; values that do not fit are counted
 //	pass 2   where, derive, and the arguments of quantiles; values in a few ranges
 //	...      until all values are known, mostly after two
 //
@@ -62,7 +63,7 @@ func (r *run) refine(ctx context.Context, final *chain.Chain) error {
 		if p, err = p.narrow(known, r.options); err != nil {
 			return err
 		}
-		r.options.Logger.Debug("reading again: values in order take more memory than they may", "pass", r.passes+1, "columns", len(p.spec.Columns))
+		r.options.Logger.Debug("reading again: values in order were not kept, for there were too many or they drifted", "pass", r.passes+1, "columns", len(p.spec.Columns))
 		if r.mode.processes() {
 			r.startCrew(ctx)
 		}

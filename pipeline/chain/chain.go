@@ -133,9 +133,18 @@ func (ch *Chain) TakePartial(dst []byte) []byte {
 	if ch.plan == nil {
 		return dst
 	}
+	ch.partial.Settle()
 	dst = ch.partial.AppendBinary(dst)
 	ch.partial.Reset()
 	return dst
+}
+
+// Settle says that no chunks follow: what is not likely to be needed of them is
+// given up.
+func (ch *Chain) Settle() {
+	if ch.plan != nil {
+		ch.partial.Settle()
+	}
 }
 
 // Merge adds what other, a chain of the same spec, has aggregated.

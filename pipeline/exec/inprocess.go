@@ -70,6 +70,7 @@ func (j *Job) inProcess(ctx context.Context, lane *timing.Lane, number int) erro
 	}
 	lane.On(-1, 0)
 	lane.Switch(timing.Merge)
+	ch.Settle()
 	return j.Reduce.Partial(ch, lane)
 }
 

@@ -33,7 +33,8 @@ var (
 )
 
 // AppendBinary appends the partial. The bytes depend only on the rows that were
-// added, not on their order nor on how they were merged.
+// added, not on their order nor on how they were merged; those of a [Seeker] may,
+// which Result does not.
 func (p *Partial) AppendBinary(dst []byte) []byte {
 	p.settle()
 	dst = append(dst, magic...)

@@ -71,7 +71,7 @@ type State interface {
 	Merge(from State, ids []uint32) error
 
 	// AppendBinary appends a group. The bytes depend only on what was added,
-	// not on its order nor on how it was merged.
+	// not on its order nor on how it was merged; those of a [Seeker] may.
 	AppendBinary(dst []byte, group int) []byte
 
 	// Decode makes an untouched group what AppendBinary has written and gives the bytes

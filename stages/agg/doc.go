@@ -69,8 +69,11 @@
 // # Values that take too much memory
 //
 // A quantile needs all values of its argument. Equal ones are kept once where that
-// saves memory; without keys to group by, [Partial.Shed] gives them up for counts,
-// and the rows have to be read again: see [Refinement].
+// saves memory. Without keys to group by, a partial of many rows keeps only those
+// near the ranks that will be asked for, which it estimates: see [Seeker] and
+// [order.Values.Seek]. Where it cannot, [Partial.Shed] gives values up for counts.
+// Then, and where an estimate was wrong because later values are others than the
+// first, the rows have to be read again: see [Refinement].
 //
 // # Sharing
 //

@@ -29,12 +29,29 @@ type Ranked interface {
 	Narrow(ranges []order.Range) State
 }
 
+// Seeker is a Ranked that can do with less memory, and be faster, if it knows
+// which ranks it will be asked for.
+type Seeker interface {
+	Ranked
+
+	// Seek says that of n values in group 0 only ranks(n) will be asked for, which
+	// ascend. It is called before anything is added. What AppendBinary appends may
+	// then depend on the order of the rows, and Locate may give ranges that are not
+	// known; what is known does not depend on it.
+	Seek(ranks func(n int64) []int64)
+
+	// Settle says that no rows will be added any more: the state gives up what is
+	// not likely to be asked for.
+	Settle()
+}
+
 // ordered keeps all values of all groups.
 type ordered struct {
 	low, high uint64 // keys that there can be
 	groups    []order.Values
 	keys      []uint64 // of one block
 	sizeBytes int64    // of what groups point to
+	seek      func(n int64) []int64
 	located
 }
 
@@ -81,7 +98,13 @@ func countBits(limitBytes int64) int {
 }
 
 // Resize makes room for groups.
-func (o *ordered) Resize(groups int) { o.groups = grow(o.groups, groups) }
+func (o *ordered) Resize(groups int) {
+	first := len(o.groups) == 0 && groups > 0
+	o.groups = grow(o.groups, groups)
+	if first && o.seek != nil {
+		o.groups[0].Seek(o.seek)
+	}
+}
 
 // Update adds rows.
 func (o *ordered) Update(ids []uint32, args []*block.Vector, n int) error {
@@ -145,10 +168,29 @@ func (o *ordered) Locate(group int, ranks []int64) ([]order.Range, error) {
 	return o.locate(group, ranks, func() ([]order.Range, error) { return o.groups[group].Locate(ranks) })
 }
 
-// Shed gives up the values of group 0.
-func (o *ordered) Shed(limitBytes int64) {
+// Seek says which ranks will be asked for.
+func (o *ordered) Seek(ranks func(n int64) []int64) { o.seek = ranks }
+
+// Settle gives up values that are not likely to be asked for.
+func (o *ordered) Settle() {
+	if o.seek == nil {
+		return
+	}
 	o.forget()
 	before := o.groups[0].SizeBytes()
+	o.groups[0].Settle(o.seek)
+	o.sizeBytes += o.groups[0].SizeBytes() - before
+}
+
+// Shed gives up the values of group 0: those that are not likely to be asked for,
+// if that is enough.
+func (o *ordered) Shed(limitBytes int64) {
+	o.Settle()
+	before := o.groups[0].SizeBytes()
+	if before <= limitBytes && o.groups[0].Focused() {
+		return
+	}
+	o.forget()
 	o.groups[0].Shed(o.low, o.high, countBits(limitBytes))
 	o.sizeBytes += o.groups[0].SizeBytes() - before
 }

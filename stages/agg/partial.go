@@ -155,6 +155,9 @@ func (p *Partial) begin(groups *group.Table) {
 		for j, kept := range in.kept {
 			s := kept.New()
 			k.states[j] = s
+			if s, ok := s.(Seeker); ok && len(p.plan.types) == 0 {
+				s.Seek(func(n int64) []int64 { return p.plan.ranks(i, j, n) })
+			}
 			if _, ok := s.(Runner); ok {
 				k.runners = append(k.runners, s)
 			} else {

@@ -197,6 +197,7 @@ func passes(t *testing.T, spec Spec, pieces []rows, lanes int, limitBytes int64)
 		}
 		final := plan.NewPartial()
 		for i, p := range partials {
+			p.Settle()
 			if i%2 == 1 {
 				sent, err := plan.Decode(p.AppendBinary(nil))
 				if err != nil {
@@ -284,9 +285,9 @@ func TestShedPartialsTakeLittleMemory(t *testing.T) {
 	p := plan.NewPartial()
 	for range 200 {
 		add(t, p, randomRows(rng, floatType, block.Rows, false), false)
-		p.Shed(1 << 20)
-		if size := p.SizeBytes(); size > 2<<20 {
-			t.Fatalf("%d bytes are kept of 1 MiB", size)
+		p.Shed(256 << 10)
+		if size := p.SizeBytes(); size > 512<<10 {
+			t.Fatalf("%d bytes are kept of 256 KiB", size)
 		}
 	}
 	if _, err := p.Result(); err == nil || !strings.Contains(err.Error(), "located") {

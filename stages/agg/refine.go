@@ -116,15 +116,33 @@ func (p *Partial) locate(input, state, group int) ([]order.Range, error) {
 	if !ok || n == 0 {
 		return nil, nil
 	}
-	var ranks []int64
-	for i := range p.plan.calls {
-		c := &p.plan.calls[i]
+	return s.Locate(group, p.plan.ranks(input, state, n))
+}
+
+// ranks is those of n values of a state that any of the calls needs; they ascend.
+func (p *Plan) ranks(input, state int, n int64) (ranks []int64) {
+	for i := range p.calls {
+		c := &p.calls[i]
 		if c.input == input && c.recipe.Ranks != nil && slices.Contains(c.states, state) {
 			ranks = append(ranks, c.recipe.Ranks(n)...)
 		}
 	}
 	slices.Sort(ranks)
-	return s.Locate(group, slices.Compact(ranks))
+	return slices.Compact(ranks)
+}
+
+// Settle says that no rows will be added to the partial any more, so that it can
+// give up values in order that are not likely to be needed. It does nothing if
+// there are keys.
+func (p *Partial) Settle() {
+	if !p.plan.ranked || len(p.plan.types) > 0 {
+		return
+	}
+	p.eachRanked(func(r Ranked) {
+		if s, ok := r.(Seeker); ok {
+			s.Settle()
+		}
+	})
 }
 
 // calling is the calls that have a state of an input, and its position among the

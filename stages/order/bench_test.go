@@ -78,3 +78,31 @@ func perValue(b *testing.B, n int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/value")
 	b.ReportMetric(0, "ns/op")
 }
+
+// BenchmarkFocus adds four million values, of which the median and another are
+// sought, and gives up what is not needed; ns a value.
+func BenchmarkFocus(b *testing.B) {
+	const n = 1 << 22
+	rng := rand.New(rand.NewPCG(1, 2))
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = float64(int(rng.ExpFloat64()*1e4)) / 1e4
+	}
+	ranks := func(n int64) []int64 { return []int64{n / 2, n/2 + 1, n / 100 * 99, n/100*99 + 1} }
+	var v Values
+	b.Run("add", func(b *testing.B) {
+		for range b.N {
+			v = Values{}
+			v.Seek(ranks)
+			add(&v, x)
+		}
+		perValue(b, n)
+	})
+	b.Run("settle", func(b *testing.B) {
+		for range b.N {
+			w := Values{n: v.n, focus: v.focus}
+			w.Settle(ranks)
+		}
+		perValue(b, n)
+	})
+}

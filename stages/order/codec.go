@@ -18,16 +18,20 @@ import (
 //	|   | with keys, n      | before it, number of values     | least key less low |
 //	|   |                   |                                 | greatest less that |
 //	+---+-------------------+---------------------------------+--------------------+
+//	| 3 | values, spots, n  | n times: low less the high before, high less low,    |
+//	|   |                   | values below less the end of the spot before, keys   |
+//	+---+-------------------+------------------------------------------------------+
 //
-// There is one encoding of the same keys or counts.
+// There is one encoding of the same keys, counts or spots.
 const (
 	tagKeys = iota
 	tagNaN
 	tagCounts
+	tagFocus
 )
 
 // AppendBinary appends the values. The bytes depend only on what was added and
-// whether anything was shed.
+// whether anything was shed; after [Values.Seek] of many values on their order too.
 func (v *Values) AppendBinary(dst []byte) []byte {
 	if v.nan {
 		return append(dst, tagNaN)
@@ -35,8 +39,14 @@ func (v *Values) AppendBinary(dst []byte) []byte {
 	if c := v.counts; c != nil {
 		return c.appendBinary(append(dst, tagCounts))
 	}
+	if v.focus != nil {
+		return v.focus.appendBinary(append(dst, tagFocus), v.n)
+	}
+	return v.appendKeys(append(dst, tagKeys))
+}
+
+func (v *Values) appendKeys(dst []byte) []byte {
 	keys := v.sorted()
-	dst = append(dst, tagKeys)
 	used := uint64(0)
 	v.eachRun(keys, func(uint64, int64) { used++ })
 	dst = binary.AppendUvarint(dst, used)
@@ -105,6 +115,10 @@ func (v *Values) Decode(src []byte, low, high uint64) (rest []byte, err error) {
 		v.counts = newCounts(low, high, mostBits)
 		v.n, rest, err = v.counts.decode(src)
 		return rest, err
+	case tagFocus:
+		v.focus = new(focus)
+		v.n, rest, err = v.focus.decode(src, low, high)
+		return rest, err
 	}
 	return nil, errors.New("neither keys nor counts")
 }
@@ -153,4 +167,63 @@ func (v *Values) decodeKeys(src []byte, low, high uint64) ([]byte, error) {
 		v.scattered = len(keys) >= firstTail
 	}
 	return src, nil
+}
+
+// appendBinary appends a focus on some of n values.
+func (f *focus) appendBinary(dst []byte, n int64) []byte {
+	dst = binary.AppendUvarint(dst, uint64(n))
+	dst = binary.AppendUvarint(dst, uint64(len(f.spots)))
+	after, end := uint64(0), int64(0)
+	for i := range f.spots {
+		s := &f.spots[i]
+		dst = binary.AppendUvarint(dst, s.low-after)
+		dst = binary.AppendUvarint(dst, s.high-s.low)
+		dst = binary.AppendUvarint(dst, uint64(s.below-end))
+		dst = s.values.appendKeys(dst)
+		after, end = s.high+1, s.end()
+	}
+	return dst
+}
+
+// decode reads what appendBinary wrote, and gives the number of values.
+func (f *focus) decode(src []byte, low, high uint64) (n int64, rest []byte, err error) {
+	all, src, err := uvarint(src)
+	if err != nil {
+		return 0, nil, err
+	}
+	count, src, err := uvarint(src)
+	if err != nil {
+		return 0, nil, err
+	}
+	if all > maxCount || count > mostMergedSpots || count > uint64(len(src)/4) {
+		return 0, nil, errCount
+	}
+	f.spots, f.spread = make([]spot, count), 1
+	after, end := uint64(0), int64(0)
+	for i := range f.spots {
+		s := &f.spots[i]
+		var head [3]uint64
+		for j := range head {
+			if head[j], src, err = uvarint(src); err != nil {
+				return 0, nil, err
+			}
+		}
+		s.low = after + head[0]
+		if head[0] > ^after || head[1] > ^s.low || i > 0 && after == 0 {
+			return 0, nil, errors.New("a key out of order")
+		}
+		s.high = s.low + head[1]
+		if head[2] > uint64(int64(all)-end) || s.low == 0 && head[2] > 0 {
+			return 0, nil, errCount
+		}
+		s.below = end + int64(head[2])
+		if src, err = s.values.decodeKeys(src, max(low, s.low), min(high, s.high)); err != nil {
+			return 0, nil, err
+		}
+		after, end = s.high+1, s.end()
+		if end > int64(all) || s.high == ^uint64(0) && end < int64(all) {
+			return 0, nil, errCount
+		}
+	}
+	return int64(all), src, nil
 }

@@ -55,6 +55,15 @@ func (c *counts) add(keys []uint64) {
 	c.fit()
 }
 
+// prepare makes room for keys from least to greatest, which both are going to be
+// added: else intervals are joined many times until they are as wide.
+func (c *counts) prepare(least, greatest uint64) {
+	c.least, c.greatest = least, greatest
+	c.fit()
+	c.cover(c.interval(least))
+	c.cover(c.interval(greatest))
+}
+
 // fit joins intervals until there are no more than there may be.
 func (c *counts) fit() {
 	by := 0

@@ -21,8 +21,8 @@ func (r Range) Holds(rank int64) bool { return rank >= r.Below && rank-r.Below <
 var errRank = errors.New("a rank beyond the number of values")
 
 // Locate finds the values of ranks, which count from 0 and ascend. The ranges
-// ascend; they are known unless the keys have been shed, and else as narrow as
-// the counts tell.
+// ascend; they are known unless the keys have been given up, and else as narrow as
+// what is left tells.
 func (v *Values) Locate(ranks []int64) ([]Range, error) { return v.LocateAbove(0, ranks) }
 
 // LocateAbove is Locate among more values, below of which are less than all of v.
@@ -33,11 +33,18 @@ func (v *Values) LocateAbove(below int64, ranks []int64) ([]Range, error) {
 	if ranks[0] < below || ranks[len(ranks)-1]-below >= v.n {
 		return nil, errRank
 	}
-	if v.counts != nil {
+	switch {
+	case v.focus != nil:
+		return v.focus.locate(below, v.n, ranks)
+	case v.counts != nil:
 		return v.counts.locate(below, ranks), nil
 	}
 	s := search{runs: v.runs, keys: append(v.full[:len(v.full):len(v.full)], v.tail)}
-	s.locate(0, ^uint64(0), below, v.n, ranks)
+	if loose := v.n - v.inRuns(); loose <= max(int64(len(v.runs)), fewKeys) {
+		s.sorted(0, ^uint64(0), below, ranks)
+	} else {
+		s.locate(0, ^uint64(0), below, v.n, ranks)
+	}
 	return s.found, nil
 }
 
@@ -91,6 +98,9 @@ func (s *search) locate(low, high uint64, below, n int64, ranks []int64) {
 func (s *search) count(low, high uint64) *counts {
 	c := newCounts(low, high, searchBits)
 	span := high - low
+	if least, greatest := s.ends(low, span); least <= greatest {
+		c.prepare(least, greatest)
+	}
 	if span == ^uint64(0) {
 		c.addAll(&Values{runs: s.runs})
 		for _, keys := range s.keys {
@@ -122,6 +132,24 @@ func (s *search) count(low, high uint64) *counts {
 		}
 	}
 	return c
+}
+
+// ends is the least and the greatest key from low to low+span.
+func (s *search) ends(low, span uint64) (least, greatest uint64) {
+	least = ^uint64(0)
+	for _, r := range s.runs {
+		if r.key-low <= span {
+			least, greatest = min(least, r.key), max(greatest, r.key)
+		}
+	}
+	for _, keys := range s.keys {
+		for _, k := range keys {
+			if k-low <= span {
+				least, greatest = min(least, k), max(greatest, k)
+			}
+		}
+	}
+	return least, greatest
 }
 
 // gather is the keys of each of the ranges that c has located, but of none with

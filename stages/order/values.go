@@ -3,9 +3,10 @@ package order
 import "slices"
 
 // Values is a collection of values that can say which one has a rank. It is
-// made of what it keeps, which is one of three:
+// made of what it keeps, which is one of four:
 //
 //	keys     all of them, equal ones together where that saves memory
+//	focus    those near the ranks that will be asked for, after [Values.Seek]
 //	counts   of the keys in intervals, after [Values.Shed]
 //	NaN      nothing but that there was one: then no rank has another value
 //
@@ -19,7 +20,11 @@ type Values struct {
 	full      [][]uint64 // never changed again, so that merged Values share them
 	tail      []uint64   // being filled
 	keptBytes int64      // of full
+	focus     *focus     // not nil: instead of keys
 	counts    *counts    // not nil: instead of keys
+
+	seek      func(n int64) []int64 // the ranks that will be asked for; nil: any, or it is no use to ask
+	nextFocus int64                 // number of values at which it is tried to give up others
 }
 
 // run is a key and how many values have it.
@@ -45,11 +50,23 @@ const (
 
 // Add adds keys. The slice stays the caller's.
 func (v *Values) Add(keys []uint64) {
+	v.add(keys)
+	if v.seek != nil && v.n >= v.nextFocus && (v.scattered || v.focus != nil) {
+		v.refocus()
+	}
+}
+
+// add is Add without giving up keys.
+func (v *Values) add(keys []uint64) {
 	if v.nan {
 		return
 	}
 	v.n += int64(len(keys))
-	if v.counts != nil {
+	switch {
+	case v.focus != nil:
+		v.focus.add(keys)
+		return
+	case v.counts != nil:
 		v.counts.add(keys)
 		return
 	}
@@ -65,6 +82,14 @@ func (v *Values) Add(keys []uint64) {
 
 // AddNaN adds a NaN, which is all that is kept from then on.
 func (v *Values) AddNaN() { *v = Values{nan: true} }
+
+// inRuns is how many of the values are in runs.
+func (v *Values) inRuns() (n int64) {
+	for _, r := range v.runs {
+		n += r.n
+	}
+	return n
+}
 
 // NaN tells whether one of the values is NaN.
 func (v *Values) NaN() bool { return v.nan }
@@ -216,14 +241,18 @@ func mergeRuns(dst, runs []run) []run {
 	return dst
 }
 
-// Merge adds the values of from, which stays as it is. If one has been shed, both
-// are; the keys of both lie in the same interval.
+// Merge adds the values of from, which stays as it is. If one has been shed, or
+// keeps only keys near some ranks, so do both; the keys of both lie in the same
+// interval.
 func (v *Values) Merge(from *Values) {
 	switch {
 	case v.nan:
 		return
 	case from.nan:
 		v.AddNaN()
+		return
+	case v.focus != nil || from.focus != nil:
+		v.mergeFocus(from)
 		return
 	case from.counts != nil:
 		v.Shed(from.counts.low, from.counts.high, from.counts.bits)
@@ -235,13 +264,13 @@ func (v *Values) Merge(from *Values) {
 		v.counts.addAll(from)
 		return
 	}
-	v.Add(from.tail)
+	v.add(from.tail)
 	v.n += from.n - int64(len(from.tail))
 	v.runs = mergeRuns(v.runs, from.runs)
 	for _, keys := range from.full {
 		if len(keys) < firstTail {
 			v.n -= int64(len(keys))
-			v.Add(keys)
+			v.add(keys)
 			continue
 		}
 		v.keep(keys[:len(keys):len(keys)])
@@ -249,12 +278,34 @@ func (v *Values) Merge(from *Values) {
 	}
 }
 
+// mergeFocus is Merge where one of the two keeps only some keys. Intervals of
+// counts have nothing to do with what the other keeps: what is left of both is
+// how many there are.
+func (v *Values) mergeFocus(from *Values) {
+	f := v.focus
+	switch {
+	case v.counts != nil || from.counts != nil:
+		f = &focus{spread: 1}
+	case f == nil:
+		f = from.focus.restrict(from.focus.spots)
+		f.addAll(v)
+	case from.focus == nil:
+		f.addAll(from)
+	default:
+		f = f.merge(from.focus)
+	}
+	*v = Values{n: v.n + from.n, focus: f}
+}
+
 // Shed gives up the keys, which lie in [low, high], for counts of them in at most
 // 2^bits intervals, with bits from 1 to 16. Values that have been shed are left
-// with the fewer intervals.
+// with the fewer intervals; of those that keep only some keys, nothing is left but
+// how many there are.
 func (v *Values) Shed(low, high uint64, bits int) {
 	switch {
 	case v.nan:
+	case v.focus != nil:
+		v.focus = &focus{spread: 1}
 	case v.counts != nil:
 		v.counts.limit(bits)
 	default:
@@ -270,6 +321,9 @@ func CountsBytes(bits int) int64 { return 8 << bits * 5 / 4 }
 // SizeBytes is the memory that the values take beside the struct.
 func (v *Values) SizeBytes() int64 {
 	size := int64(cap(v.runs))*16 + int64(cap(v.full))*24 + int64(cap(v.tail))*8 + v.keptBytes
+	if v.focus != nil {
+		size += v.focus.sizeBytes()
+	}
 	if v.counts != nil {
 		size += v.counts.sizeBytes() + 96
 	}

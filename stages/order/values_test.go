@@ -308,7 +308,7 @@ func TestSortKeys(t *testing.T) {
 func TestDecodeRefusesWhatIsNotWritten(t *testing.T) {
 	for name, bytes := range map[string][]byte{
 		"nothing":                 {},
-		"another tag":             {3},
+		"another tag":             {4},
 		"no number of keys":       {tagKeys},
 		"fewer keys than said":    {tagKeys, 2, 1, 1},
 		"a key twice":             {tagKeys, 2, 1, 1, 0, 1},
@@ -325,6 +325,13 @@ func TestDecodeRefusesWhatIsNotWritten(t *testing.T) {
 		"a least key beyond":      {tagCounts, 4, 1, 0, 1, 80, 0},
 		"a greatest key beyond":   {tagCounts, 4, 1, 0, 1, 79, 1},
 		"a greatest key too high": {tagCounts, 4, 1, 0, 1, 0, 1},
+		"no number of spots":      {tagFocus, 5},
+		"too many spots":          {tagFocus, 5, 65},
+		"fewer spots than said":   {tagFocus, 5, 2, 20, 9, 0, 0},
+		"more below than all":     {tagFocus, 5, 1, 20, 9, 6, 0},
+		"more in it than all":     {tagFocus, 5, 1, 20, 9, 4, 1, 20, 2},
+		"keys below the least":    {tagFocus, 5, 1, 0, 30, 1, 0},
+		"a key beside its spot":   {tagFocus, 5, 1, 20, 9, 1, 1, 30, 1},
 	} {
 		if _, err := new(Values).Decode(bytes, 10, 89); err == nil {
 			t.Errorf("%s: no error", name)
@@ -338,6 +345,10 @@ func FuzzDecodeValues(f *testing.F) {
 	for name, keys := range datasets(40) {
 		v := valuesOf(keys, 7)
 		f.Add(v.AppendBinary(nil), uint64(0), uint64(math.MaxUint64))
+		spots := &Values{n: 50, focus: &focus{spots: []spot{{low: 1, high: 1 << 62, below: 3}, {low: 1 << 63, high: math.MaxUint64, below: 40}}}}
+		spots.focus.addAll(v)
+		spots.n = max(spots.n, spots.focus.spots[1].end())
+		f.Add(spots.AppendBinary(nil), uint64(0), uint64(math.MaxUint64))
 		v.Shed(0, math.MaxUint64, 16)
 		f.Add(v.AppendBinary(nil), uint64(0), uint64(math.MaxUint64))
 		if name == "few" {
@@ -357,7 +368,7 @@ func FuzzDecodeValues(f *testing.F) {
 		if got := v.AppendBinary(nil); !bytes.Equal(got, used) {
 			t.Fatalf("%x was read, %x is written", used, got)
 		}
-		if v.SizeBytes() > int64(16*len(src)+200) {
+		if v.SizeBytes() > int64(16*len(src)+200*(1+mostMergedSpots)) {
 			t.Errorf("%d bytes became %d", len(src), v.SizeBytes())
 		}
 		if v.Len() > 0 {
