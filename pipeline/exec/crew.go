@@ -14,47 +14,59 @@ import (
 type Crew struct {
 	via     Handoff
 	group   *procs.Group
-	started chan struct{} // closed when workers and err are final
+	size    int
+	started []chan struct{} // each is closed when its worker is there, or err
+	done    chan struct{}   // closed when no more is started
 	workers []*procs.Process
-	err     error
+	err     error // of the first worker that is not there
 }
 
 // Hire starts workers that get chunks via a medium, with the arena of the run.
 // It returns at once. Close the crew before the arena. Workers of a pass other
 // than the first have it in their names.
 func Hire(ctx context.Context, via Handoff, workers, pass int, arena *shm.Arena, logger *slog.Logger) *Crew {
-	c := &Crew{via: via, group: procs.NewGroup(procs.Options{Logger: logger}), started: make(chan struct{})}
+	c := &Crew{
+		via: via, group: procs.NewGroup(procs.Options{Logger: logger}), size: workers,
+		started: make([]chan struct{}, workers), done: make(chan struct{}), workers: make([]*procs.Process, workers),
+	}
+	for i := range c.started {
+		c.started[i] = make(chan struct{})
+	}
 	go func() {
-		defer close(c.started)
+		defer close(c.done)
 		for i := range workers {
-			p, err := c.group.Start(ctx, inPass(fmt.Sprintf("worker %d", i+1), pass), via.files(arena)...)
-			if err != nil {
-				c.err = err
-				return
+			if c.err == nil {
+				c.workers[i], c.err = c.group.Start(ctx, inPass(fmt.Sprintf("worker %d", i+1), pass), via.files(arena)...)
 			}
-			c.workers = append(c.workers, p)
+			close(c.started[i])
 		}
 	}()
 	return c
 }
 
-// wait returns the workers once all have been started.
-func (c *Crew) wait() ([]*procs.Process, error) {
-	<-c.started
-	return c.workers, c.err
+// wait returns worker i, from 0, once it has been started.
+func (c *Crew) wait(i int) (*procs.Process, error) {
+	<-c.started[i]
+	if c.workers[i] == nil {
+		<-c.done
+		return nil, c.err
+	}
+	return c.workers[i], nil
 }
 
 // kill ends all workers at once.
 func (c *Crew) kill() {
-	<-c.started
+	<-c.done
 	for _, p := range c.workers {
-		p.Kill()
+		if p != nil {
+			p.Kill()
+		}
 	}
 }
 
 // Close sees to it that every worker is gone. It can be called more than once.
 func (c *Crew) Close() {
-	<-c.started
+	<-c.done
 	c.group.Close()
 }
 

@@ -22,31 +22,17 @@ import (
 // A worker that dies fails the run. A supervisor's place is link.receive: it
 // knows which chunks the worker had, and every split can be read again.
 func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error {
-	lane.Switch(timing.WaitWorker)
-	defer crew.Close()
-	workers, err := crew.wait()
 	lane.Switch(timing.Start)
-	if err != nil {
-		return err
-	}
+	defer crew.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
 	stop := context.AfterFunc(ctx, crew.kill)
 	defer stop()
-	chunks := make(chan *chunk.Chunk, j.Workers)
-	links := make([]*link, len(workers))
-	for i, proc := range workers {
-		l, err := j.startLink(proc, crew.via, i)
-		if err != nil {
-			return err
-		}
-		links[i] = l
-		defer l.releaseAll()
-	}
 
+	chunks := make(chan *chunk.Chunk, j.Workers)
 	var readers sync.WaitGroup
-	for i := range j.Readers {
+	for i := range j.Readers { // they begin while the workers still start
 		readers.Add(1)
 		group.Go(func() error {
 			defer readers.Done()
@@ -57,7 +43,25 @@ func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error
 		})
 	}
 	go func() { readers.Wait(); close(chunks) }()
-	for _, l := range links {
+	var links []*link
+	defer func() {
+		for _, l := range links {
+			l.releaseAll()
+		}
+	}()
+	for i := range crew.size {
+		lane.Switch(timing.WaitWorker)
+		proc, err := crew.wait(i)
+		lane.Switch(timing.Start)
+		var l *link
+		if err == nil {
+			l, err = j.startLink(proc, crew.via, i)
+		}
+		if err != nil {
+			group.Go(func() error { return err }) // which ends the readers
+			break
+		}
+		links = append(links, l)
 		group.Go(func() error {
 			lane := j.newLane("feeder of "+l.proc.Name, timing.Feeder)
 			defer j.endLane(lane)
@@ -70,7 +74,7 @@ func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error
 		})
 	}
 	lane.Switch(timing.Wait)
-	err = group.Wait()
+	err := group.Wait()
 	for c := range chunks { // a reader may have handed over a chunk that no feeder took
 		j.free(c)
 	}

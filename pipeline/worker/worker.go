@@ -13,6 +13,7 @@ import (
 
 	"github.com/weir-pipeline/weir/pipeline/chain"
 	"github.com/weir-pipeline/weir/pipeline/codec"
+	"github.com/weir-pipeline/weir/pipeline/garbage"
 	"github.com/weir-pipeline/weir/pipeline/procs"
 	"github.com/weir-pipeline/weir/pipeline/profile"
 	"github.com/weir-pipeline/weir/pipeline/timing"
@@ -25,11 +26,15 @@ import (
 // Is tells whether this process was started as a worker.
 func Is() bool { return os.Getenv(procs.Env) != "" }
 
+// collectFromBytes is how large the heap of a worker gets before it is collected.
+const collectFromBytes = 16 << 20
+
 // Main serves the coordinator that started this process and ends it. It is
 // called before anything else in main.
 func Main(catalog stages.Catalog) {
 	os.Unsetenv(procs.Env) // what a stage starts is no worker, and has none of its descriptors
 	closeOnExec(procs.InFD, procs.OutFD)
+	garbage.CollectFrom(collectFromBytes)
 	in, out := os.NewFile(procs.InFD, "messages"), os.NewFile(procs.OutFD, "replies")
 	_, inErr := in.Stat()
 	_, outErr := out.Stat()
