@@ -44,13 +44,14 @@ type Conn struct {
 	start, end int
 	payload    int64 // bytes of the last message's payload not read yet
 
-	out bytes.Buffer
-	enc *json.Encoder
+	out   bytes.Buffer
+	enc   *json.Encoder
+	names map[string]string // see quickParse
 }
 
 // NewConn makes a conversation of a stream in each direction.
 func NewConn(r io.Reader, w io.Writer) *Conn {
-	c := &Conn{MaxLineBytes: MaxLine, r: r, w: w, in: make([]byte, 64<<10)}
+	c := &Conn{MaxLineBytes: MaxLine, r: r, w: w, in: make([]byte, 64<<10), names: map[string]string{}}
 	c.enc = json.NewEncoder(&c.out)
 	c.enc.SetEscapeHTML(false)
 	return c
@@ -70,7 +71,9 @@ func (c *Conn) send(m *Message, payload [][]byte, lend func(p []byte) error) err
 		m.Bytes += int64(len(p))
 	}
 	c.out.Reset()
-	if err := c.enc.Encode(m); err != nil {
+	if line, ok := quickAppend(c.out.AvailableBuffer(), m); ok {
+		c.out.Write(line)
+	} else if err := c.enc.Encode(m); err != nil {
 		return fmt.Errorf("message %s: %w", m.Type, err)
 	}
 	// A short payload joins the line, which saves a system call for each part.
@@ -112,8 +115,11 @@ func (c *Conn) Receive(m *Message) error {
 		return err
 	}
 	*m = Message{}
-	if err := json.Unmarshal(line, m); err != nil {
-		return fmt.Errorf("%w: %q: %w", ErrProtocol, abbreviate(line), err)
+	if !quickParse(line, m, c.names) {
+		*m = Message{}
+		if err := json.Unmarshal(line, m); err != nil {
+			return fmt.Errorf("%w: %q: %w", ErrProtocol, abbreviate(line), err)
+		}
 	}
 	if m.Bytes < 0 || m.Bytes > MaxPayload {
 		return fmt.Errorf("%w: message %s announces %d bytes", ErrProtocol, m.Type, m.Bytes)
