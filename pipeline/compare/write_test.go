@@ -95,7 +95,7 @@ func TestBenchmarkFormat(t *testing.T) {
 		t.Errorf("units are %+v", units)
 	}
 	want := []string{
-		"Compare/mode=pipe/codec=json/workers=2/chunk-rows=65536-4", "Compare/mode=pipe/codec=raw/workers=2/chunk-rows=65536-4",
+		"Compare/mode=pipe/codec=json/workers=2/chunk-rows=32768-4", "Compare/mode=pipe/codec=raw/workers=2/chunk-rows=32768-4",
 		"Compare/mode=threads/workers=2/chunk-rows=16384-4", "Compare/mode=threads/workers=2/chunk-rows=16384/repeat=2-4",
 	}
 	if got := slices.Sorted(maps.Keys(names)); !slices.Equal(got, want) || names[want[0]] != 2 {
