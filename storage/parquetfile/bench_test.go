@@ -122,8 +122,8 @@ func BenchmarkRead(b *testing.B) {
 		opts parquetfile.WriterOptions
 	}{
 		{"snappy", parquetfile.WriterOptions{}},
-		{"snappy huge pages", parquetfile.WriterOptions{PageBytes: 100 << 20}},
-		{"snappy huge pages without checksums", parquetfile.WriterOptions{PageBytes: 100 << 20, NoChecksums: true}},
+		{"snappy huge pages", parquetfile.WriterOptions{PageBytes: 100 << 20, PageRows: 1 << 30}},
+		{"snappy huge pages without checksums", parquetfile.WriterOptions{PageBytes: 100 << 20, PageRows: 1 << 30, NoChecksums: true}},
 		{"none", parquetfile.WriterOptions{Compression: "none"}},
 		{"zstd", parquetfile.WriterOptions{Compression: "zstd"}},
 	} {

@@ -30,6 +30,7 @@ type columnWriter struct {
 	indices     []uint32
 	numbered    bool // the open row group is in indices, not in values
 	source      *chunk.Column
+	seenIn      []byte   // bitmap of the dictionary: texts that the bounds of a page cover
 	translation []uint32 // from the source dictionary's indices, plus 1; 0 is not yet known
 }
 
@@ -261,7 +262,6 @@ func (w *columnWriter) giveUpDictionary() {
 // flush writes the column chunk and empties the column.
 func (w *columnWriter) flush(p *pageWriter) (columnChunk, error) {
 	c := columnChunk{physical: w.physical, codec: p.codec, values: int64(w.rows)}
-	c.stats = w.statistics()
 	var err error
 	switch {
 	case w.numbered:
@@ -281,6 +281,7 @@ func (w *columnWriter) flush(p *pageWriter) (columnChunk, error) {
 		c.dataOffset = p.offset()
 		err = w.flushFixed(p)
 	}
+	c.stats = w.statistics(p.pages)
 	c.compressed, c.uncompressed = int64(len(p.out)), p.uncompressed
 	w.reset()
 	return c, err
@@ -288,10 +289,7 @@ func (w *columnWriter) flush(p *pageWriter) (columnChunk, error) {
 
 // flushFixed cuts booleans and fixed-width values into pages of equal rows.
 func (w *columnWriter) flushFixed(p *pageWriter) error {
-	pageRows := max(p.pageBytes, 64) * 8 // booleans
-	if w.width > 0 {
-		pageRows = max(p.pageBytes/w.width, 1)
-	}
+	pageRows := p.rowsOf(max(8*w.width, 1))
 	used := 0
 	for row := 0; row < w.rows; row += pageRows {
 		n := min(pageRows, w.rows-row)
@@ -304,8 +302,9 @@ func (w *columnWriter) flushFixed(p *pageWriter) error {
 		} else {
 			body = append(body, w.values[used*w.width:(used+valid)*w.width]...)
 		}
+		stats := w.bounds(used, used+valid)
 		used += valid
-		if err := p.page(body, n, plain); err != nil {
+		if err := p.page(body, n, valid, plain, stats); err != nil {
 			return err
 		}
 	}
@@ -314,27 +313,28 @@ func (w *columnWriter) flushFixed(p *pageWriter) error {
 
 func (w *columnWriter) flushIndices(p *pageWriter) error {
 	width := max(bits.Len(uint(max(len(w.dictText)-1, 0))), 1)
-	pageRows := max(p.pageBytes*8/width, 64)
+	pageRows := p.rowsOf(width)
 	used := 0
 	for row := 0; row < w.rows; row += pageRows {
 		n := min(pageRows, w.rows-row)
 		valid := chunk.CountBits(w.validity, row, n)
 		body := append(p.levels(w, row, n, valid), byte(width))
 		body = appendPacked(body, w.indices[used:used+valid], width)
+		stats := w.indexBounds(used, used+valid)
 		used += valid
-		if err := p.page(body, n, runDictionary); err != nil {
+		if err := p.page(body, n, valid, runDictionary, stats); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// flushTexts cuts plain texts into pages where they have enough bytes.
+// flushTexts cuts plain texts into pages where they have enough rows or bytes.
 func (w *columnWriter) flushTexts(p *pageWriter) error {
-	at := 0
+	at, pageRows := 0, p.rowsOf(8*4)
 	for row := 0; row < w.rows; {
 		n, valid, from := 0, 0, at
-		for row+n < w.rows && (at-from < p.pageBytes || n == 0) {
+		for row+n < w.rows && (at-from < p.pageBytes && n < pageRows || n == 0) {
 			r := row + n
 			if w.validity[r>>3]>>(r&7)&1 == 1 {
 				at += 4 + int(binary.LittleEndian.Uint32(w.values[at:]))
@@ -343,7 +343,7 @@ func (w *columnWriter) flushTexts(p *pageWriter) error {
 			n++
 		}
 		body := append(p.levels(w, row, n, valid), w.values[from:at]...)
-		if err := p.page(body, n, plain); err != nil {
+		if err := p.page(body, n, valid, plain, w.textBounds(from, at)); err != nil {
 			return err
 		}
 		row += n

@@ -52,9 +52,17 @@ type columnChunk struct {
 	dataOffset   int64
 	dictOffset   int64 // 0 if there is none
 	stats        statistics
+	offsetIndex  section // where the pages lie
+	columnIndex  section // what is in them
 	external     bool
 	encrypted    bool
 	present      bool // has metadata
+}
+
+// section is a part of the file; without bytes it is not there.
+type section struct {
+	offset    int64
+	sizeBytes int32
 }
 
 type statistics struct {
@@ -192,6 +200,14 @@ func readColumnChunk(r *thriftReader) (c columnChunk) {
 			c.external = len(r.binary(w)) > 0
 		case id == 3 && w == wireStruct:
 			readColumnMetadata(r, &c)
+		case id == 4:
+			c.offsetIndex.offset = r.integer(w)
+		case id == 5:
+			c.offsetIndex.sizeBytes = r.int32(w)
+		case id == 6:
+			c.columnIndex.offset = r.integer(w)
+		case id == 7:
+			c.columnIndex.sizeBytes = r.int32(w)
 		case id == 8:
 			// A column under its own key; its metadata may still be readable, its pages are not.
 			c.encrypted = true

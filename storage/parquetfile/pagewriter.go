@@ -17,11 +17,13 @@ import (
 type pageWriter struct {
 	codec     codec
 	pageBytes int
+	pageRows  int // 0 for the default
 	checksums bool
 
 	base         int64  // offset of out in the file
 	out          []byte // pages of the column chunk
-	uncompressed int64  // their size without compression, headers included
+	pages        []writtenPage
+	uncompressed int64 // the size of out without compression, headers included
 	body         []byte
 	packed       []byte
 	zstd         *zstd.Encoder
@@ -34,11 +36,20 @@ const maxPageBytes = 1_800_000_000
 
 // begin starts a column chunk at an offset of the file.
 func (p *pageWriter) begin(offset int64) {
-	p.base, p.out, p.uncompressed = offset, p.out[:0], 0
+	p.base, p.out, p.pages, p.uncompressed = offset, p.out[:0], p.pages[:0], 0
 }
 
 // offset is where in the file the next page goes.
 func (p *pageWriter) offset() int64 { return p.base + int64(len(p.out)) }
+
+// rowsOf is how many rows of so many bits a page has.
+func (p *pageWriter) rowsOf(rowBits int) int {
+	rows := p.pageRows
+	if rows <= 0 {
+		rows = max(defaultPageRows, smallPageBytes*8/rowBits)
+	}
+	return max(min(rows, p.pageBytes*8/rowBits), 1)
+}
 
 // levels starts a page body of rows [row, row+n), valid of which have values,
 // with their definition levels. The caller appends the values.
@@ -62,10 +73,12 @@ func (p *pageWriter) levels(w *columnWriter, row, n, valid int) []byte {
 	return body
 }
 
-// page writes a data page of n rows. It takes body over.
-func (p *pageWriter) page(body []byte, n int, e encoding) error {
+// page writes a data page of n rows, valid of which have values with these
+// statistics. It takes body over.
+func (p *pageWriter) page(body []byte, n, valid int, e encoding, stats statistics) error {
 	p.body = body
-	return p.write(body, dataPage, func(t *thriftWriter) {
+	offset := p.offset()
+	err := p.write(body, dataPage, func(t *thriftWriter) {
 		t.open(5)
 		t.i32(1, int32(n))
 		t.i32(2, int32(e))
@@ -73,6 +86,8 @@ func (p *pageWriter) page(body []byte, n int, e encoding) error {
 		t.i32(4, int32(runLength))
 		t.end()
 	})
+	p.pages = append(p.pages, writtenPage{offset: offset, sizeBytes: int32(p.offset() - offset), rows: n, values: valid, stats: stats})
+	return err
 }
 
 // dictionary writes the dictionary page.

@@ -101,7 +101,7 @@ func TestFlippedBitInValuesIsAChecksumMismatch(t *testing.T) {
 // that is read on the way.
 func TestFlippedBitInALargePageIsFoundBeforeItsFirstRow(t *testing.T) {
 	tab := storagetest.Generate([]chunk.Type{{ID: chunk.Float64}}, 200_000, storagetest.NullPatterns()[0], 3)
-	content := ownFile(t, tab, parquetfile.WriterOptions{PageBytes: 1 << 30, RowGroupRows: tab.Rows})
+	content := ownFile(t, tab, parquetfile.WriterOptions{PageBytes: 1 << 30, PageRows: 1 << 30, RowGroupRows: tab.Rows})
 	end := 4 + int(openBytes(t, content).RowGroups()[0].CompressedBytes)
 	damaged := bytes.Clone(content)
 	damaged[end-9] ^= 1
@@ -120,7 +120,7 @@ func TestLargePagesTakeLittleMemory(t *testing.T) {
 	}
 	var content bytes.Buffer
 	w, err := parquetfile.NewWriter(&content, chunk.Schema{{Name: "square", Type: chunk.Type{ID: chunk.Int64}}},
-		parquetfile.WriterOptions{PageBytes: 1 << 30, RowGroupRows: rows, NoChecksums: true})
+		parquetfile.WriterOptions{PageBytes: 1 << 30, PageRows: 1 << 30, RowGroupRows: rows, NoChecksums: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -143,9 +143,9 @@ func TestLargePages(t *testing.T) {
 		name  string
 		write func(t testing.TB, tab storagetest.Table) []byte
 	}{
-		{"snappy", ownOf(parquetfile.WriterOptions{PageBytes: 1 << 30, NoChecksums: true})},
-		{"none", ownOf(parquetfile.WriterOptions{PageBytes: 1 << 30, NoChecksums: true, Compression: "none"})},
-		{"with checksums", ownOf(parquetfile.WriterOptions{PageBytes: 1 << 30, DictionaryBytes: -1})},
+		{"snappy", ownOf(parquetfile.WriterOptions{PageBytes: 1 << 30, PageRows: 1 << 30, NoChecksums: true})},
+		{"none", ownOf(parquetfile.WriterOptions{PageBytes: 1 << 30, PageRows: 1 << 30, NoChecksums: true, Compression: "none"})},
+		{"with checksums", ownOf(parquetfile.WriterOptions{PageBytes: 1 << 30, PageRows: 1 << 30, DictionaryBytes: -1})},
 		{"library v1 snappy", libraryOf(huge, parquet.WithCompression(compress.Codecs.Snappy))},
 		{"library v2 snappy", libraryOf(huge, parquet.WithCompression(compress.Codecs.Snappy), parquet.WithDataPageVersion(parquet.DataPageV2))},
 		{"library v2 none", libraryOf(huge, parquet.WithDataPageVersion(parquet.DataPageV2))},

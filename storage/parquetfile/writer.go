@@ -21,6 +21,13 @@ type WriterOptions struct {
 	// which stays in the processor's cache while it is decoded.
 	PageBytes int
 
+	// PageRows is how many rows a data page has at most, the unit that readers
+	// skip by the page index. Default 65536, or what takes 16 KiB if that is more.
+	//
+	// Note: with 16384 rows, zstd files of numbers are 6 % larger and a dictionary
+	// of 100 texts takes 1.7 times as long to read; with 65536 it is 1 % and nothing.
+	PageRows int
+
 	// DictionaryBytes is how much text the dictionary of a string column may
 	// hold before the column is written as plain text. Default 1 MiB; negative
 	// for no dictionaries.
@@ -34,12 +41,14 @@ type WriterOptions struct {
 const (
 	defaultRowGroupRows    = 1 << 18
 	defaultPageBytes       = 1 << 20
+	defaultPageRows        = 1 << 16
+	smallPageBytes         = 16 << 10 // a page of fewer gets more rows: headers and index entries cost
 	defaultDictionaryBytes = 1 << 20
 	createdBy              = "weir"
 )
 
 // Writer writes a Parquet file of flat columns: version 1 data pages, plain or
-// dictionary-encoded, with statistics and page checksums.
+// dictionary-encoded, with statistics, page index and page checksums.
 //
 // Types that Parquet does not have become the nearest one that keeps the value:
 // Date64 a date, timestamps in seconds ones in milliseconds, and a zone other
@@ -54,6 +63,7 @@ type Writer struct {
 	pages   pageWriter
 	rows    int // in the open row group
 	groups  []rowGroup
+	indexes [][]pageIndexes // of the row groups
 	total   int64
 	err     error // of the first failure; all later calls return it
 	closed  bool
@@ -86,7 +96,7 @@ func NewWriter(w io.Writer, schema chunk.Schema, opts WriterOptions) (*Writer, e
 	if opts.DictionaryBytes == 0 {
 		opts.DictionaryBytes = defaultDictionaryBytes
 	}
-	out.pages = pageWriter{codec: out.codec, pageBytes: opts.PageBytes, checksums: !opts.NoChecksums}
+	out.pages = pageWriter{codec: out.codec, pageBytes: opts.PageBytes, pageRows: opts.PageRows, checksums: !opts.NoChecksums}
 	for _, f := range schema {
 		if f.Type.ID.Width() == 0 && f.Type.ID != chunk.Bool && f.Type.ID != chunk.String {
 			return nil, fmt.Errorf("parquet: column %s: type %s cannot be written", f.Name, f.Type)
@@ -153,6 +163,7 @@ func (w *Writer) Close() error {
 	if w.err != nil {
 		return w.err
 	}
+	w.writeIndexes()
 	foot := w.footer()
 	foot = binary.LittleEndian.AppendUint32(foot, uint32(len(foot)))
 	w.write(append(foot, magic...))
@@ -162,6 +173,7 @@ func (w *Writer) Close() error {
 // flush writes the open row group.
 func (w *Writer) flush() {
 	group := rowGroup{rows: int64(w.rows)}
+	var indexes []pageIndexes
 	for _, col := range w.columns {
 		w.pages.begin(w.offset)
 		meta, err := col.flush(&w.pages)
@@ -170,8 +182,10 @@ func (w *Writer) flush() {
 		}
 		w.write(w.pages.out)
 		group.columns = append(group.columns, meta)
+		indexes = append(indexes, encodeIndexes(col.field.Type.ID, w.pages.pages))
 	}
 	w.groups = append(w.groups, group)
+	w.indexes = append(w.indexes, indexes)
 	w.total += int64(w.rows)
 	w.rows = 0
 }
@@ -180,6 +194,28 @@ func (w *Writer) write(b []byte) {
 	if w.err == nil {
 		_, w.err = w.out.Write(b)
 		w.offset += int64(len(b))
+	}
+}
+
+// writeIndexes writes the page index: first all of what is in the pages, which
+// readers look at first, then all of where they lie.
+func (w *Writer) writeIndexes() {
+	put := func(b []byte) section {
+		s := section{offset: w.offset, sizeBytes: int32(len(b))}
+		w.write(b)
+		return s
+	}
+	for g, columns := range w.indexes {
+		for i, of := range columns {
+			if len(of.column) > 0 {
+				w.groups[g].columns[i].columnIndex = put(of.column)
+			}
+		}
+	}
+	for g, columns := range w.indexes {
+		for i, of := range columns {
+			w.groups[g].columns[i].offsetIndex = put(of.offset)
+		}
 	}
 }
 
@@ -246,6 +282,12 @@ func (w *Writer) writeRowGroup(t *thriftWriter, g *rowGroup) {
 		}
 		t.end()
 		t.end()
+		t.i64(4, c.offsetIndex.offset)
+		t.i32(5, c.offsetIndex.sizeBytes)
+		if c.columnIndex.sizeBytes > 0 {
+			t.i64(6, c.columnIndex.offset)
+			t.i32(7, c.columnIndex.sizeBytes)
+		}
 		t.end()
 	}
 	t.i64(2, whole)
