@@ -26,8 +26,8 @@ type File interface {
 	Schema() chunk.Schema
 
 	// Splits lists the parts of the file that can be read alone, in row order.
-	// Together they hold each row once, save rows of splits left out because
-	// Request.Prune excludes them.
+	// Together they hold each row once, save rows that Request.Prune excludes:
+	// whole splits may be left out, and rows of others.
 	Splits(req Request) ([]Split, error)
 
 	// Open starts reading one of the splits that Splits returned for an equal
@@ -42,7 +42,8 @@ type File interface {
 // goroutine.
 type Reader interface {
 	// Next fills c, which holds nothing, with the next rows: at least 1 and at
-	// most Request.MaxRows. It sets FirstRow, Rows and Columns and hands its
+	// most Request.MaxRows, without a gap between them. It sets FirstRow, which
+	// counts the rows that were left out before, Rows and Columns and hands its
 	// leases over to c; the caller sets Split and Index. After the last chunk,
 	// or from the start of a split without rows, it returns io.EOF. After an
 	// error c holds nothing and the reader is only fit for Close.
@@ -87,7 +88,7 @@ type Request struct {
 // Split is a part of a file that can be read alone.
 type Split struct {
 	Index     int   // position within the file, from 0; with Prune some may be missing
-	Rows      int64 // -1 when only reading will tell
+	Rows      int64 // that reading delivers; -1 when only reading will tell
 	SizeBytes int64 // bytes of the file that reading it touches, for the requested columns
 	Offset    int64 // first byte of the split in the file
 	Part      any   // the format's own
@@ -95,6 +96,7 @@ type Split struct {
 
 // Pruner is a File that can tell how much Splits left out.
 type Pruner interface {
-	// Pruned counts the splits and rows that req.Prune excludes.
+	// Pruned counts the splits that req.Prune excludes as a whole, and all rows
+	// that it excludes, in these splits and in others.
 	Pruned(req Request) (splits int, rows int64)
 }

@@ -262,6 +262,17 @@ func (b *body) finish() error {
 	return nil
 }
 
+// abandon passes over what is left, unseen.
+func (b *body) abandon() {
+	switch b.kind {
+	case rawBody:
+		b.column.in.skip(b.given + b.left)
+	case snappyBody:
+		b.column.in.skip(b.packed)
+	}
+	b.set(nil)
+}
+
 // bodyKind tells how the body of a page is read: on the way, if it is large and
 // its values can be taken bit by bit.
 func (c *column) bodyKind(h *pageHeader) bodyKind {

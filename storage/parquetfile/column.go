@@ -19,6 +19,9 @@ type column struct {
 	in     stream
 	limit  int64 // most bytes that a page or dictionary may take
 
+	pages *offsetIndex // where the pages are; nil if it is not known or all are read
+	next  int          // page to be loaded next, if that is known
+
 	left int64 // values of pages that have not been loaded
 	at   int64 // offset of the page being worked on, for errors
 	page page  // fixed width and booleans: the current page
@@ -31,12 +34,14 @@ type column struct {
 	text      textColumn
 
 	indices [1024]uint32
+	scratch [1024]byte // bits that are passed over
 }
 
 // reset prepares the column to read another column chunk.
 func (c *column) reset(field chunk.Field, stored leaf, meta *columnChunk, limit int64) {
 	c.field, c.stored, c.meta, c.limit = field, stored, meta, limit
 	c.left, c.at = meta.values, meta.start()
+	c.pages, c.next = nil, 0
 	c.page.rows = 0
 	c.page.in.set(nil)
 	c.page.plain, c.page.texts, c.page.cursor, c.page.nulls = false, texts{}, 0, -1
@@ -397,13 +402,21 @@ func (c *column) countRows() error {
 			return err
 		}
 		if h.kind == dataPage || h.kind == dataPageV2 {
-			if int64(h.values) > c.left {
-				return fmt.Errorf("its pages have more values than the %d of the row group", c.meta.values)
+			if err := c.count(&h); err != nil {
+				return err
 			}
-			c.left -= int64(h.values)
 		}
 		c.in.skip(h.size + int(h.compressed))
 	}
+	return nil
+}
+
+// count takes the values of a data page off those that are left.
+func (c *column) count(h *pageHeader) error {
+	if int64(h.values) > c.left {
+		return fmt.Errorf("its pages have more values than the %d of the row group", c.meta.values)
+	}
+	c.left -= int64(h.values)
 	return nil
 }
 

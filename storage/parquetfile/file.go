@@ -172,7 +172,8 @@ func (f *File) Close() error {
 	return f.file.Close()
 }
 
-// Splits lists the row groups that may have rows inside req.Prune.
+// Splits lists the row groups that may have rows inside req.Prune. Where the
+// page index rules some of their pages out, these are not read.
 //
 // Note: a file with fewer row groups than lanes leaves lanes idle. Cutting a
 // row group by rows would have each lane decompress the pages of the others.
@@ -190,21 +191,42 @@ func (f *File) Splits(req format.Request) ([]format.Split, error) {
 		for i := range group.columns {
 			s.Offset = min(s.Offset, group.columns[i].start())
 		}
+		pick := f.selection(g, req)
+		if pick != nil {
+			if s.Rows = pick.rows(); s.Rows == 0 {
+				continue
+			}
+			s.Part = pick
+		}
 		for _, i := range req.Columns {
-			s.SizeBytes += group.columns[f.stored[i].index].compressed
+			c := &group.columns[f.stored[i].index]
+			if pick == nil {
+				s.SizeBytes += c.compressed
+			} else {
+				s.SizeBytes += pick.sizeBytes(c, pick.pages[i])
+			}
 		}
 		splits = append(splits, s)
 	}
 	return splits, nil
 }
 
-// Pruned counts what Splits leaves out because of req.Prune.
+// Pruned counts what is left out because of req.Prune: row groups, and rows of
+// these and of pages.
 func (f *File) Pruned(req format.Request) (splits int, rows int64) {
 	for g := range f.foot.groups {
-		if f.excluded(g, req.Prune) {
-			splits++
-			rows += f.foot.groups[g].rows
+		whole, left := f.foot.groups[g].rows, int64(0)
+		if !f.excluded(g, req.Prune) {
+			pick := f.selection(g, format.Request{Prune: req.Prune, MaxRows: req.MaxRows})
+			if pick == nil {
+				continue
+			}
+			left = pick.rows()
 		}
+		if left == 0 {
+			splits++
+		}
+		rows += whole - left
 	}
 	return splits, rows
 }
@@ -230,7 +252,8 @@ func (f *File) Open(split format.Split, req format.Request, mem chunk.Memory, me
 		r = new(reader)
 	}
 	f.mu.Unlock()
-	r.reset(f, split.Index, req, mem, meter)
+	pick, _ := split.Part.(*selection)
+	r.reset(f, split.Index, pick, req, mem, meter)
 	return r, nil
 }
 

@@ -21,6 +21,7 @@ func FuzzFile(f *testing.F) {
 	f.Add(ownFile(f, small, parquetfile.WriterOptions{NoChecksums: true, Compression: "none", RowGroupRows: 15}))
 	f.Add(ownFile(f, few, parquetfile.WriterOptions{NoChecksums: true, PageBytes: 64}))
 	f.Add(ownFile(f, few, parquetfile.WriterOptions{Compression: "zstd"}))
+	f.Add(ownFile(f, few, parquetfile.WriterOptions{NoChecksums: true, Compression: "none", PageRows: 5}))
 	for _, v := range variants() {
 		if strings.HasPrefix(v.name, "library") {
 			f.Add(v.write(f, few, 30))
@@ -50,6 +51,7 @@ func FuzzFile(f *testing.F) {
 			prune = append(prune, format.Interval{Column: i, Lo: format.Bound{Int: 1, Float: 1, Text: "a"}, Hi: format.Bound{Open: true}})
 		}
 		file.Pruned(format.Request{Prune: prune})
+		storagetest.TryPrune(t, file, format.Request{MaxRows: 50, Prune: prune[:min(len(prune), 1)]})
 		drain(file, format.Request{MaxRows: 1 << 20}, chunk.Heap{})
 	})
 }

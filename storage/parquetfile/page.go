@@ -242,10 +242,12 @@ func (c *column) load(p *page, keep bool) error {
 		}
 		switch h.kind {
 		case dataPage, dataPageV2:
-			if int64(h.values) > c.left {
-				return fmt.Errorf("its pages have more values than the %d of the row group", c.meta.values)
+			if err := c.expected(&h); err != nil {
+				return err
 			}
-			c.left -= int64(h.values)
+			if err := c.count(&h); err != nil {
+				return err
+			}
 			p.offset, p.rows, p.ahead, p.nulls, p.seen = c.at, int(h.values), int(h.values), -1, 0
 			p.coded, p.plain, p.texts, p.cursor = false, false, texts{}, 0
 			p.in.set(nil)

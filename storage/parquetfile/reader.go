@@ -19,8 +19,9 @@ type reader struct {
 	maxRows  int
 	parallel int
 
-	rows    int64 // of the row group
-	next    int64 // first row of the next chunk
+	ranges  []rowRange // of the row group that are still to be read
+	next    int64      // first row of the next chunk
+	at      int64      // row that the columns are at; -1 if they must be told where to begin
 	columns []*column
 	counter *column // nothing is requested: the column whose pages are counted
 	sizes   []int64 // text of the chunk's columns, in bytes
@@ -34,10 +35,14 @@ type reader struct {
 
 var errClosed = errors.New("the reader is closed")
 
-func (r *reader) reset(f *File, group int, req format.Request, mem chunk.Memory, meter format.Meter) {
+func (r *reader) reset(f *File, group int, pick *selection, req format.Request, mem chunk.Memory, meter format.Meter) {
 	r.file, r.group, r.mem, r.meter = f, group, mem, meter
 	r.maxRows, r.parallel = max(req.MaxRows, 1), req.Parallel
-	r.rows, r.next = f.foot.groups[group].rows, 0
+	r.ranges, r.next, r.at = append(r.ranges[:0], rowRange{0, f.foot.groups[group].rows}), 0, 0
+	if pick != nil {
+		r.ranges, r.at = append(r.ranges[:0], pick.ranges...), -1
+		r.next = r.ranges[0].from
+	}
 	r.closed, r.failed, r.started, r.counter, r.dicts = false, false, false, nil, nil
 	for len(r.columns) < max(len(req.Columns), 1) {
 		r.columns = append(r.columns, new(column))
@@ -45,6 +50,9 @@ func (r *reader) reset(f *File, group int, req format.Request, mem chunk.Memory,
 	for i, at := range req.Columns {
 		block := min(max(blocksPerReader/len(req.Columns), minBlockBytes), maxBlockBytes)
 		r.prepare(r.columns[i], at, block)
+		if pick != nil {
+			r.columns[i].pages = pick.pages[at]
+		}
 	}
 	if len(req.Columns) == 0 {
 		if at := f.smallest(group); at >= 0 {
@@ -99,7 +107,12 @@ func (r *reader) nextChunk(ctx context.Context, c *chunk.Chunk) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if r.next == r.rows {
+	if len(r.ranges) > 0 && r.next == r.ranges[0].to {
+		if r.ranges = r.ranges[1:]; len(r.ranges) > 0 {
+			r.next = r.ranges[0].from
+		}
+	}
+	if len(r.ranges) == 0 {
 		return io.EOF
 	}
 	if r.counter != nil {
@@ -114,6 +127,7 @@ func (r *reader) nextChunk(ctx context.Context, c *chunk.Chunk) error {
 	}
 	c.FirstRow, c.Rows = r.next, rows
 	r.next += int64(rows)
+	r.at = r.next
 	if len(r.columns) == 0 {
 		return nil
 	}
@@ -147,7 +161,15 @@ func (r *reader) nextChunk(ctx context.Context, c *chunk.Chunk) error {
 // plan decides how many rows the next chunk has and what lease they need. For
 // strings this loads the pages: their metadata is not to be believed.
 func (r *reader) plan(ctx context.Context) (rows int, need int64, err error) {
-	rows = int(min(int64(r.maxRows), r.rows-r.next))
+	rows = int(min(int64(r.maxRows), r.ranges[0].to-r.next))
+	if r.at != r.next {
+		for _, col := range r.columns {
+			if err := col.skip(max(r.at, 0), r.ranges); err != nil {
+				return 0, 0, col.locate(r.file.name, r.group, err)
+			}
+		}
+		r.at = r.next
+	}
 	if !r.started {
 		r.started = true
 		if err := r.leaseDictionaries(ctx); err != nil {

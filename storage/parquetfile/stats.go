@@ -17,17 +17,22 @@ func (f *File) excluded(group int, prune []format.Interval) bool {
 			continue
 		}
 		g := &f.foot.groups[group]
-		s := &g.columns[stored.index].stats
-		if s.hasNulls && s.nulls == g.rows && g.rows > 0 {
-			return true // an interval never holds for a null
-		}
-		typ := f.schema[iv.Column].Type
-		lo, hi, ok := s.bounds(typ, stored, f.isOrdered(stored.index))
-		if ok && !allows(iv, typ, lo, hi) {
+		if f.excludes(iv, &g.columns[stored.index].stats, g.rows) {
 			return true
 		}
 	}
 	return false
+}
+
+// excludes tells whether the statistics of some rows of the interval's column
+// rule out that any of them lies inside.
+func (f *File) excludes(iv format.Interval, s *statistics, rows int64) bool {
+	if s.hasNulls && s.nulls == rows && rows > 0 {
+		return true // an interval never holds for a null
+	}
+	typ, stored := f.schema[iv.Column].Type, f.stored[iv.Column]
+	lo, hi, ok := s.bounds(typ, stored, f.isOrdered(stored.index))
+	return ok && !allows(iv, typ, lo, hi)
 }
 
 // isOrdered tells whether min_value and max_value of a leaf follow the order

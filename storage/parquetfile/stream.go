@@ -101,6 +101,17 @@ func (s *stream) readSome(dst []byte) (int, error) {
 	return n, err
 }
 
+// goTo goes to an offset of the file, where reading ends at end. What has been
+// read and is still needed is not read again.
+func (s *stream) goTo(offset, end int64) {
+	s.end = end
+	if offset < s.offset() || offset > s.next {
+		s.seek(offset)
+		return
+	}
+	s.pos += int(offset - s.offset())
+}
+
 // seek goes to an offset of the file.
 func (s *stream) seek(offset int64) {
 	s.next = offset

@@ -72,11 +72,13 @@ func (t *textColumn) reset() {
 	t.shared, t.dict = false, nil
 }
 
-// start loads the first page of the column chunk, and with it the dictionary.
-// It returns what the dictionary needs in a lease, 0 if there is none.
+// start loads the first page that is needed, and with it the dictionary. It
+// returns what the dictionary needs in a lease, 0 if there is none.
 func (c *column) start() (dictBytes int64, err error) {
-	if err := c.enqueue(); err != nil {
-		return 0, err
+	if len(c.text.queue) == 0 {
+		if err := c.enqueue(); err != nil {
+			return 0, err
+		}
 	}
 	if !c.dictSeen && !c.text.queue[0].coded {
 		return 0, nil

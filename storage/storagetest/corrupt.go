@@ -124,12 +124,27 @@ func tryRead(t testing.TB, open format.Opener, path string, mem *Memory) error {
 		return err
 	}
 	defer file.Close()
-	req := format.Request{MaxRows: 50, Parallel: 2}
+	_, err = read(context.Background(), t, file, format.Request{Columns: usable(file), MaxRows: 50, Parallel: 2}, mem)
+	return err
+}
+
+// TryPrune reads what req.Prune leaves of all columns of a file that may be
+// damaged, and checks the chunks.
+func TryPrune(t testing.TB, file format.File, req format.Request) error {
+	t.Helper()
+	req.Columns = usable(file)
+	mem := NewMemory(t)
+	mem.LimitBytes = 64 << 20
+	_, err := read(context.Background(), t, file, req, mem)
+	mem.Done()
+	return err
+}
+
+func usable(file format.File) (columns []int) {
 	for i, field := range file.Schema() {
 		if field.Type.ID != chunk.Unsupported {
-			req.Columns = append(req.Columns, i)
+			columns = append(columns, i)
 		}
 	}
-	_, err = read(context.Background(), t, file, req, mem)
-	return err
+	return columns
 }

@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -18,28 +19,87 @@ func (w *written) prune(t *testing.T) {
 
 func (w *written) pruneBy(t *testing.T, iv format.Interval) {
 	file := w.open(t)
-	req := format.Request{Columns: []int{0, iv.Column}, MaxRows: 100, Parallel: 2, Prune: []format.Interval{iv}}
-	got := ReadAll(t, file, req)
-	if p, ok := file.(format.Pruner); ok {
-		splits, rows := p.Pruned(req)
-		if splits < 0 || rows < 0 || rows > int64(w.want.Rows-got.Rows) {
-			t.Errorf("says that it left out %d splits, %d rows; it delivered %d of %d", splits, rows, got.Rows, w.want.Rows)
+	for _, maxRows := range []int{100, 9} {
+		columns := []int{0, iv.Column}
+		if maxRows == 100 {
+			columns = w.want.All()
 		}
+		Prune(t, file, w.want, format.Request{Columns: columns, MaxRows: maxRows, Parallel: 2, Prune: []format.Interval{iv}})
 	}
-	g := 0
-	for r := range w.want.Rows {
-		if g < got.Rows && got.Columns[0][g] == w.want.Columns[0][r] {
-			if !Same(got.Columns[1][g], w.want.Columns[iv.Column][r]) {
-				t.Fatalf("row %d: got %v, want %v", r, got.Columns[1][g], w.want.Columns[iv.Column][r])
+}
+
+// Prune reads what req.Prune leaves of a file with the given content, whose
+// first column numbers the rows and is requested first. Every row inside the
+// intervals has to be delivered, in order and once, and every chunk has to say
+// where it begins. It returns how many rows were delivered.
+func Prune(t testing.TB, file format.File, want Table, req format.Request) (rows int) {
+	t.Helper()
+	whole := req
+	whole.Prune = nil
+	all, err := file.Splits(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	starts := make(map[int]int64) // first row of each split
+	at := int64(0)
+	for _, s := range all {
+		if starts[s.Index] = at; s.Rows < 0 {
+			break
+		}
+		at += s.Rows
+	}
+	splits, err := file.Splits(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delivered := make([]bool, want.Rows)
+	next := 0
+	for _, s := range splits {
+		mem := NewMemory(t)
+		mem.OneReader = true
+		got, firsts, err := readChunks(context.Background(), t, file, s, req, mem)
+		if err != nil {
+			t.Fatalf("split %d: %v", s.Index, err)
+		}
+		mem.Done()
+		start, known := starts[s.Index]
+		for r := range got.Rows {
+			row := int(got.Columns[0][r].(int64))
+			if row < next || row >= want.Rows {
+				t.Fatalf("row %d after row %d", row, next-1)
 			}
-			g++
-		} else if inside(iv, w.want.Columns[iv.Column][r]) {
-			t.Fatalf("row %d, %v, was left out although inside %+v", r, w.want.Columns[iv.Column][r], iv)
+			if known && start+firsts[r] != int64(row) {
+				t.Fatalf("row %d is said to be row %d of split %d, which begins at row %d", row, firsts[r], s.Index, start)
+			}
+			for i, column := range req.Columns {
+				if !Same(got.Columns[i][r], want.Columns[column][row]) {
+					t.Fatalf("row %d of %s: got %v, want %v", row, want.Schema[column].Name, got.Columns[i][r], want.Columns[column][row])
+				}
+			}
+			delivered[row], next = true, row+1
+		}
+		rows += got.Rows
+	}
+	for row, seen := range delivered {
+		if !seen && insideAll(req.Prune, want, row) {
+			t.Fatalf("row %d was left out although inside %+v", row, req.Prune)
 		}
 	}
-	if g < got.Rows {
-		t.Errorf("%d rows are out of order or not in the file, the first numbered %v", got.Rows-g, got.Columns[0][g])
+	if p, ok := file.(format.Pruner); ok {
+		if splits, left := p.Pruned(req); splits < 0 || left != int64(want.Rows-rows) {
+			t.Errorf("says that it left out %d splits, %d rows; it delivered %d of %d", splits, left, rows, want.Rows)
+		}
 	}
+	return rows
+}
+
+func insideAll(prune []format.Interval, want Table, row int) bool {
+	for _, iv := range prune {
+		if !inside(iv, want.Columns[iv.Column][row]) {
+			return false
+		}
+	}
+	return true
 }
 
 // intervals is some intervals on a column: around a value, above, below it and

@@ -65,10 +65,17 @@ func read(ctx context.Context, t testing.TB, file format.File, req format.Reques
 
 // readSplit reads one split. Each chunk is released before the next is read.
 func readSplit(ctx context.Context, t testing.TB, file format.File, s format.Split, req format.Request, mem *Memory) (Table, error) {
-	tab := empty(file, req)
+	tab, _, err := readChunks(ctx, t, file, s, req, mem)
+	return tab, err
+}
+
+// readChunks is readSplit that also tells which row of the split each row is
+// said to be.
+func readChunks(ctx context.Context, t testing.TB, file format.File, s format.Split, req format.Request, mem *Memory) (tab Table, rows []int64, err error) {
+	tab = empty(file, req)
 	r, err := file.Open(s, req, mem, format.NoMeter{})
 	if err != nil {
-		return tab, err
+		return tab, nil, err
 	}
 	defer func() {
 		if err := r.Close(); err != nil {
@@ -83,17 +90,20 @@ func readSplit(ctx context.Context, t testing.TB, file format.File, s format.Spl
 				t.Errorf("split %d: after %v the chunk still holds %d rows of %d columns", s.Index, err, c.Rows, len(c.Columns))
 			}
 			if !errors.Is(err, io.EOF) {
-				return tab, err
+				return tab, rows, err
 			}
 			if s.Rows >= 0 && int64(tab.Rows) != s.Rows {
 				t.Errorf("split %d: %d rows announced, %d delivered", s.Index, s.Rows, tab.Rows)
 			}
-			return tab, nil
+			return tab, rows, nil
 		}
 		if err := checkChunk(&c, file, req, int64(tab.Rows), mem); err != nil {
 			t.Errorf("split %d, row %d: %v", s.Index, tab.Rows, err)
 			c.Release()
-			return tab, nil
+			return tab, rows, nil
+		}
+		for i := range c.Rows {
+			rows = append(rows, c.FirstRow+int64(i))
 		}
 		tab.appendRows(&c)
 		c.Release()
