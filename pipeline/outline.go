@@ -29,8 +29,8 @@ type Outline struct {
 
 	Splits       []OutlineSplit `json:"-"`             // that would be read
 	PrunedSplits int            `json:"pruned_splits"` // left out by their statistics
-	PrunedRows   int64          `json:"pruned_rows"`
-	SizeBytes    int64          `json:"size_bytes"` // of the splits
+	PrunedRows   int64          `json:"pruned_rows"`   // of these splits, and of pages of others
+	SizeBytes    int64          `json:"size_bytes"`    // of the splits
 }
 
 // OutlineStage is a stage, as its kind and what it was made of: "where" and

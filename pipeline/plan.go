@@ -23,7 +23,10 @@ type plan struct {
 	dataset *open.Dataset
 	request format.Request
 	splits  []open.Split
-	pruned  int
+	pruned  struct {
+		splits int
+		rows   int64
+	}
 
 	firstSplit int // number of splits[0]: those of passes before come first
 
@@ -74,7 +77,7 @@ func newPlan(ctx context.Context, job Job, o Options, lane *timing.Lane) (_ *pla
 	if p.splits, err = dataset.Splits(p.request); err != nil {
 		return nil, err
 	}
-	p.pruned, _ = dataset.Pruned(p.request)
+	p.pruned.splits, p.pruned.rows = dataset.Pruned(p.request)
 	p.chooseMode(o)
 	if p.budget, err = newBudget(o, p.mode, p.workers); err != nil {
 		return nil, err

@@ -23,7 +23,8 @@ type Report struct {
 	Passes       int           `json:"passes"` // over the dataset; rows, chunks, bytes and lanes are those of all of them
 	Splits       int           `json:"splits"`
 	PrunedSplits int           `json:"pruned_splits"` // left out by their statistics
-	Rows         int64         `json:"rows"`          // read; rows of pruned splits are not
+	PrunedRows   int64         `json:"pruned_rows"`   // of these splits, and of pages of others
+	Rows         int64         `json:"rows"`          // read; pruned rows are not
 	Began        time.Time     `json:"began"`
 	Wall         time.Duration `json:"-"`
 	Digest       string        `json:"digest"`

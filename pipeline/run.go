@@ -265,7 +265,7 @@ func (s source) Mapped(i int) format.Mapped {
 func (r *run) report() Report {
 	rep := Report{
 		Mode: r.mode, Workers: r.workers, ChunkRows: r.request.MaxRows, ChunkRowsCut: r.chunksCut, Input: r.input(), Chunks: r.count.Chunks.Load(),
-		Passes: r.passes, Splits: len(r.splits), PrunedSplits: r.pruned, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
+		Passes: r.passes, Splits: len(r.splits), PrunedSplits: r.pruned.splits, PrunedRows: r.pruned.rows, Rows: r.count.Rows.Load(), Digest: r.digest, Reason: r.reason,
 		Began: r.began,
 		Bytes: Bytes{
 			Read: r.count.BytesRead.Load(), Shared: r.count.BytesShared.Load(), Copied: r.count.PipeBytes.Load(),

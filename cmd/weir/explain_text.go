@@ -69,8 +69,8 @@ func writePlan(out *bytes.Buffer, e *explanation) {
 	}
 	line("splits", "%s of %s, %s together, the largest %s", quantity.Count(int64(e.Splits.Count), "split"), quantity.Count(int64(o.Files), "file"),
 		quantity.Bytes(e.Splits.SizeBytes), largest)
-	if o.PrunedSplits > 0 {
-		line("", "%s more with %s left out by their statistics", quantity.Count(int64(o.PrunedSplits), "split"), quantity.Count(o.PrunedRows, "row"))
+	if left := leftOut(o.PrunedSplits, o.PrunedRows); left != "" {
+		line("", "%s left out by statistics", left)
 	}
 	reason := o.Reason
 	if reason == "" {

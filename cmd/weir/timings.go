@@ -39,8 +39,8 @@ func writeTimings(w io.Writer, r pipeline.Report) error {
 		}
 	}
 	fmt.Fprintf(&out, "bytes %s %s, shared %s, copied %s; peak memory %s", how, quantity.Bytes(r.Bytes.Read), quantity.Bytes(r.Bytes.Shared), quantity.Bytes(r.Bytes.Copied), quantity.Bytes(r.PeakRSSBytes))
-	if r.PrunedSplits > 0 {
-		fmt.Fprintf(&out, "; %s left out by statistics", quantity.Count(int64(r.PrunedSplits), "split"))
+	if left := leftOut(r.PrunedSplits, r.PrunedRows); left != "" {
+		fmt.Fprintf(&out, "; %s left out by statistics", left)
 	}
 	fmt.Fprintln(&out)
 	for _, c := range r.Copies {
@@ -93,4 +93,16 @@ func orDash(d time.Duration) string {
 		return "-"
 	}
 	return quantity.Duration(d)
+}
+
+// leftOut is what statistics kept from being read: rows of whole splits, and of
+// pages of others.
+func leftOut(splits int, rows int64) string {
+	switch {
+	case splits == 0 && rows == 0:
+		return ""
+	case splits == 0:
+		return quantity.Count(rows, "row")
+	}
+	return fmt.Sprintf("%s and, with theirs, %s", quantity.Count(int64(splits), "split"), quantity.Count(rows, "row"))
 }

@@ -40,6 +40,9 @@ func runFacts(r *pipeline.Report, a About) []htmlreport.Fact {
 		splits += fmt.Sprintf(", and %d left out by their statistics", r.PrunedSplits)
 	}
 	f.add("Splits", "%s", splits)
+	if r.PrunedRows > 0 {
+		f.add("Rows left out", "%s, by statistics of splits and pages", quantity.Count(r.PrunedRows, "row"))
+	}
 	if r.ArenaLimit > 0 {
 		f.add("Chunks in flight", "%s at most, of %s allowed", quantity.Bytes(r.ArenaBytes), quantity.Bytes(r.ArenaLimit))
 	}

@@ -149,6 +149,31 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+// BenchmarkReadFiltered decodes two columns behind a filter on the sorted one,
+// a thousand rows of a million, with the page index and without.
+func BenchmarkReadFiltered(b *testing.B) {
+	content := benchFile(b, parquetfile.WriterOptions{})
+	for _, name := range []string{"page index", "none"} {
+		b.Run(name, func(b *testing.B) {
+			f := openBytes(b, content)
+			if name == "none" {
+				f.ForgetPages(2)
+			}
+			iv := format.Interval{Column: 2, Lo: format.Bound{Int: 500_000}, Hi: format.Bound{Int: 501_000}}
+			req := format.Request{Columns: []int{2, 0}, MaxRows: 65536, Prune: []format.Interval{iv}}
+			mem := new(recycler)
+			b.SetBytes(2 * 8 * benchRows)
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				for _, s := range must(f.Splits(req)) {
+					readSplit(b, f, s, req, mem)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkReadEncodings decodes one nullable column of 200,000 rows as the
 // Arrow library writes it.
 func BenchmarkReadEncodings(b *testing.B) {

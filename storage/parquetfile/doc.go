@@ -7,12 +7,19 @@
 // page that has one must be verified, so that a flipped bit is an error and
 // not a wrong sum.
 //
-//	file:          "PAR1" row group ... row group  footer  footerSize(4)  "PAR1"
+//	file:          "PAR1" row group ... row group  [page index]  footer  footerSize(4)  "PAR1"
 //	row group:     column chunk ... column chunk   (one per leaf column)
 //	column chunk:  [dictionary page] data page ... data page
 //	page:          header (thrift compact)  body (compressed)
 //	body, v1:      [levelBytes(4) definition levels]  values
 //	body, v2:      definition levels (never compressed)  values
+//
+// Row groups that the statistics in the footer exclude are not read, nor are
+// pages of the others that the page index excludes. Pages of different columns
+// hold different rows: the rows that may be inside of all intervals are found
+// first, then of every column the pages that they are in. Statistics have no
+// checksum and are believed; a page index that contradicts itself is not used,
+// and a page that is not where it says is an error.
 //
 // Flat columns of these types can be used; all others (nested and repeated
 // ones, decimals, times, intervals, fixed binaries) have type
