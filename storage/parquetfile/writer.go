@@ -25,7 +25,7 @@ type WriterOptions struct {
 	// skip by the page index. Default 65536, or what takes 16 KiB if that is more.
 	//
 	// Note: with 16384 rows, zstd files of numbers are 6 % larger and a dictionary
-	// of 100 texts takes 1.7 times as long to read; with 65536 it is 1 % and nothing.
+	// of 100 texts takes 1.7 times as long to read; with 65536 it is 1.4 % and 1.1 times.
 	PageRows int
 
 	// DictionaryBytes is how much text the dictionary of a string column may
