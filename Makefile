@@ -4,7 +4,6 @@ GO          ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.6.1
 FUZZTIME    ?= 60s
 DEMO_ROWS   ?= 5000000
-PEERS       ?= peers-data
 
 RACE := $(shell $(GO) env CGO_ENABLED CC | { read cgo; read cc; [ "$$cgo" = 1 ] && command -v $$cc >/dev/null 2>&1 && echo -race; })
 
@@ -44,11 +43,11 @@ fuzz: ## every fuzz target for FUZZTIME
 bench: ## Go benchmarks of every layer
 	$(GO) test -run '^$$' -bench . -benchtime 0.5s ./...
 
-bench-peers: build ## weir beside DuckDB and Polars, as far as they are there; PEERS holds their node_modules and the data
-	$(GO) run ./examples/peers -weir bin/weir -dir $(PEERS) $(PEERS_FLAGS)
+bench-peers: build ## five tasks beside DuckDB and Polars; ARGS='-install' gets these, ARGS='-rows 1000000' is a quick look
+	$(GO) run ./examples/peers -weir bin/weir $(ARGS)
 
-bench-scaling: ## time over rows and chunk sizes, up to 50M rows: writes docs/scaling.md and its plots
-	$(GO) run ./examples/scaling $(SCALING_FLAGS)
+bench-scaling: build ## time by rows and by chunk size; writes docs/scaling.md and its plots
+	$(GO) run ./examples/scaling -weir bin/weir $(ARGS)
 
 memory: build ## files far larger than the memory limit, in every mode
 	sh examples/memory/memory.sh bin/weir

@@ -1,19 +1,27 @@
-// Command peers times weir beside what else is on the machine for the same job:
-// DuckDB and Polars, through their bindings for Node.
+// Command peers runs the same five queries in weir and in the engines that are
+// installed on the machine, DuckDB and Polars, side by side.
 //
-//	make bench-peers                                       all tasks, CSV and Parquet of 10M rows, Arrow of 50M
-//	go run ./examples/peers -weir bin/weir -rows 1000000   smaller files
-//	go run ./examples/peers -weir bin/weir -install        npm install the peers into -dir first, and nowhere else
+//	make bench-peers                              10 million rows of CSV and Parquet, 50 million of Arrow
+//	make bench-peers ARGS='-rows 1000000'         a quick look
+//	make bench-peers ARGS='-install'              first installs DuckDB and Polars with npm, into peers-data/npm
+//	make bench-peers ARGS='-tasks T1,T3 -formats parquet -targets'
 //
-// Every way does a task once to warm up, then -trials times in rounds of random
-// order, each time in a process of its own, with the files in the page cache;
-// then once more with its memory watched. Figures are medians. Answers are
-// compared with weir's, and differences are said.
+// A way of computing a task runs as a process of its own, with as many threads
+// or workers as -workers says. Each way runs once to warm up, with the file in
+// the page cache; then come rounds in which every way runs once, in random
+// order. Figures are medians. "inside" is what the program itself measures: weir
+// from its first look at the input to its result, a peer from making the query
+// to having its rows, without start-up. "whole" is the process from start to
+// exit. Memory is measured in one more run, as the peak over samples of the
+// whole process tree: anonymous and shared pages, and all pages, those of mapped
+// files too, each divided by the processes that share it.
+//
+// Every result of every way is compared with weir's, and every result of weir
+// has to have the same digest.
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,169 +29,172 @@ import (
 	"log"
 	"math/rand/v2"
 	"os"
-	"os/exec"
+	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/weir-pipeline/weir/pipeline/environment"
 )
 
-// options are the flags.
-type options struct {
-	weir    string
-	dir     string
-	data    string
-	rows    int64
+// settings are what the command line says.
+type settings struct {
+	weir          string // the program
+	dir           string // holds npm and data
+	data          string // holds the files; "" is data in dir, where missing ones are made
+	parquetWriter string // auto, duckdb or weir
+	install       bool
+
+	rows    int64 // of every file; 0 is each format's own number
+	tasks   []string
+	formats []string
+	peers   []string
+	workers int
 	trials  int
-	tasks   string
-	formats string
-	format  string
 	seed    uint64
-	install bool
+	limit   time.Duration // for one process
+
+	output  string // text, markdown or json
+	targets bool
 }
 
 func main() {
-	var o options
-	flag.StringVar(&o.weir, "weir", "bin/weir", "the program to measure")
-	flag.StringVar(&o.dir, "dir", "peers-data", "where the peers' node_modules are, and the data unless -data says otherwise")
-	flag.StringVar(&o.data, "data", "", "directory of the files t10M.csv, t10M.parquet, t50M.arrow; those that are missing are made")
-	flag.Int64Var(&o.rows, "rows", 0, "rows of every file, instead of 10M and, for Arrow, 50M")
-	flag.IntVar(&o.trials, "trials", 5, "runs of each way that count")
-	flag.StringVar(&o.tasks, "tasks", "T1,T2,T3,T4,T5", "which tasks")
-	flag.StringVar(&o.formats, "formats", "csv,parquet,arrow", "which formats")
-	flag.StringVar(&o.format, "format", "table", "of the output: table, markdown, or json with every run")
-	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "of the order of the runs")
-	flag.BoolVar(&o.install, "install", false, "npm install the peers into -dir first")
-	flag.Parse()
-	if err := o.run(context.Background(), os.Stdout); err != nil {
+	log.SetFlags(0)
+	log.SetPrefix("peers: ")
+	s, err := parse(os.Args[1:], os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		log.Print(err)
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, s, os.Stdout, os.Stderr); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func (o options) run(ctx context.Context, out io.Writer) error {
-	if o.trials < 1 {
-		return fmt.Errorf("-trials %d: at least one run has to count", o.trials)
+func parse(args []string, messages io.Writer) (*settings, error) {
+	s := &settings{dir: "peers-data"}
+	if dir := os.Getenv("WEIR_PEERS"); dir != "" {
+		s.dir = dir
 	}
-	if !slices.Contains([]string{"table", "markdown", "json"}, o.format) {
-		return fmt.Errorf("-format %s: it is table, markdown or json", o.format)
+	f := flag.NewFlagSet("peers", flag.ContinueOnError)
+	f.SetOutput(messages)
+	f.StringVar(&s.weir, "weir", filepath.Join("bin", "weir"), "the `PROGRAM` to measure")
+	f.StringVar(&s.dir, "dir", s.dir, "`DIR` with npm's packages in npm and files in data; default: the environment's WEIR_PEERS, else")
+	f.StringVar(&s.data, "data", "", "`DIR` with t10M.csv, t10M.parquet, t50M.arrow; default: data in -dir, where missing ones are made")
+	f.StringVar(&s.parquetWriter, "parquet-writer", "auto", "who makes missing Parquet files: `WRITER` is duckdb, weir, or auto: duckdb if it is there")
+	f.BoolVar(&s.install, "install", false, "install DuckDB and Polars with npm into npm in -dir")
+	f.Int64Var(&s.rows, "rows", 0, "`N` rows in every file (default 10 million of CSV and Parquet, 50 million of Arrow)")
+	tasks := f.String("tasks", "T1,T2,T3,T4,T5", "`LIST` of tasks")
+	formats := f.String("formats", "csv,parquet,arrow", "`LIST` of formats")
+	peers := f.String("peers", "duckdb,polars,polars-streaming", "`LIST` of peers, or none; possible are pandas and numpy, too")
+	f.IntVar(&s.workers, "workers", 2, "`N` threads or processes for each way")
+	f.IntVar(&s.trials, "trials", 5, "`N` rounds")
+	f.Uint64Var(&s.seed, "seed", 0, "`N` decides the order in the rounds (default a random one, which is printed)")
+	f.DurationVar(&s.limit, "limit", 10*time.Minute, "`TIME` after which a process is killed")
+	f.StringVar(&s.output, "format", "text", "write the result as `FORMAT`: text, markdown or json, which has every sample")
+	f.BoolVar(&s.targets, "targets", false, "show whether weir's targets are met")
+	if err := f.Parse(args); err != nil {
+		return nil, err
 	}
-	chosen, err := choose(tasks(), o.tasks, "task", func(t task) string { return t.name })
-	if err != nil {
-		return err
+	var err error
+	switch {
+	case f.NArg() > 0:
+		return nil, fmt.Errorf("%q is no flag", f.Arg(0))
+	case s.trials < 1:
+		return nil, fmt.Errorf("-trials %d: at least 1 is needed", s.trials)
+	case s.workers < 1:
+		return nil, fmt.Errorf("-workers %d: at least 1 is needed", s.workers)
+	case s.rows < 0:
+		return nil, fmt.Errorf("-rows %d is negative", s.rows)
 	}
-	files, err := choose(inputs(o.rows), o.formats, "format", func(in input) string { return in.format })
-	if err != nil {
-		return err
-	}
-	if o.data == "" {
-		o.data = o.dir
-	}
-	if o.install {
-		if err := install(o.dir); err != nil {
-			return err
+	for _, choice := range []struct{ flag, value, possible string }{
+		{"format", s.output, "text markdown json"}, {"parquet-writer", s.parquetWriter, "auto duckdb weir"},
+	} {
+		if _, err = list(choice.flag, choice.value, strings.Fields(choice.possible)); err != nil {
+			return nil, err
 		}
 	}
-	dir, err := os.MkdirTemp("", "weir-peers")
-	if err != nil {
-		return err
+	if s.tasks, err = list("tasks", *tasks, taskNames()); err != nil {
+		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	ways, err := weirs(o.weir)
-	if err != nil {
-		return err
+	if s.formats, err = list("formats", *formats, formatNames()); err != nil {
+		return nil, err
 	}
-	others, missing, err := peers(o.dir, dir)
-	if err != nil {
-		return err
-	}
-	ways = append(ways, others...)
-	head := heading(o, ways, missing)
-	fmt.Fprint(os.Stderr, head)
-
-	var cells []*cell
-	rng := rand.New(rand.NewPCG(o.seed, 0))
-	for _, in := range files {
-		path, err := prepare(ctx, o.data, in)
-		if err != nil {
-			return err
-		}
-		for _, t := range chosen {
-			c, err := measure(t, in, path, ways, o.trials, rng)
-			if err != nil {
-				return err
-			}
-			cells = append(cells, c)
+	if *peers != "none" {
+		if s.peers, err = list("peers", *peers, peerNames()); err != nil {
+			return nil, err
 		}
 	}
-	if o.format == "json" {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(struct {
-			About []string `json:"about"`
-			Cells []*cell  `json:"cells"`
-		}{strings.Split(strings.TrimSpace(head), "\n"), cells})
+	if s.seed == 0 {
+		s.seed = rand.Uint64N(1e9) + 1
 	}
-	fmt.Fprint(out, head)
-	write(out, cells, o.format == "markdown")
-	return nil
+	return s, nil
 }
 
-// heading says what was measured, with what, and where.
-func heading(o options, ways []way, missing []string) string {
-	var b strings.Builder
-	env := environment.Read()
-	fmt.Fprintf(&b, "%s\n", env)
-	fmt.Fprintf(&b, "go run ./examples/peers %s\n", strings.Join(os.Args[1:], " "))
-	fmt.Fprintf(&b, "%d threads or workers; medians of %d runs in random order, seed %d\n", threads, o.trials, o.seed)
-	for _, w := range ways {
-		fmt.Fprintf(&b, "%s: %s\n", w.name, w.version)
+// list takes a list apart whose items have to be possible.
+func list(name, text string, possible []string) ([]string, error) {
+	items := strings.Split(text, ",")
+	for i, item := range items {
+		items[i] = strings.TrimSpace(item)
+		known := false
+		for _, p := range possible {
+			known = known || p == items[i]
+		}
+		if !known {
+			return nil, fmt.Errorf("-%s: %q is unknown; possible are %s", name, items[i], strings.Join(possible, ", "))
+		}
 	}
+	return items, nil
+}
+
+// run measures what s says and writes the result to out. Everything else goes to
+// messages. It is an error if a way failed or gave a result that is wrong without
+// a known reason; the result is written all the same.
+func run(ctx context.Context, s *settings, out, messages io.Writer) error {
+	weir, err := findWeir(ctx, s)
+	if err != nil {
+		return err
+	}
+	if s.install {
+		if err := installPeers(ctx, s.npm(), messages); err != nil {
+			return err
+		}
+	}
+	scripts, err := os.MkdirTemp("", "weir-peers")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scripts)
+	if err := writeScripts(scripts); err != nil {
+		return err
+	}
+	found, missing := findPeers(ctx, s, scripts)
 	for _, m := range missing {
-		fmt.Fprintf(&b, "missing: %s\n", m)
+		fmt.Fprintln(messages, m)
 	}
-	return b.String()
-}
-
-// install brings the peers into dir.
-func install(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return err
-	}
-	// With a package.json of its own npm does not look for one further up.
-	own := filepath.Join(dir, "package.json")
-	if _, err := os.Stat(own); errors.Is(err, os.ErrNotExist) {
-		if err := os.WriteFile(own, []byte("{\"private\": true}\n"), 0o644); err != nil {
-			return err
+	b := &bench{settings: s, ways: append(weir, found...), random: rand.New(rand.NewPCG(s.seed, 0))}
+	r := newReport(b, missing)
+	var stopped error
+	for _, format := range s.formats {
+		file, err := prepare(ctx, s, format, found, messages)
+		if err != nil {
+			stopped = err
+			break
+		}
+		if stopped = b.measure(ctx, r, file, messages); stopped != nil {
+			break
 		}
 	}
-	args := installCommand(dir)
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %w", strings.Join(args, " "), err)
+	if err := r.write(out); err != nil {
+		return err
 	}
-	return nil
+	if stopped != nil {
+		return stopped
+	}
+	return r.problem()
 }
 
-// choose picks those of all whose names are in a list with commas.
-func choose[T any](all []T, list, what string, name func(T) string) ([]T, error) {
-	var names []string
-	for _, a := range all {
-		names = append(names, name(a))
-	}
-	var chosen []T
-	for _, n := range strings.Split(list, ",") {
-		i := slices.Index(names, strings.TrimSpace(n))
-		if i < 0 {
-			return nil, fmt.Errorf("there is no %s %q; there are %s", what, n, strings.Join(names, ", "))
-		}
-		chosen = append(chosen, all[i])
-	}
-	return chosen, nil
-}
+func (s *settings) npm() string { return filepath.Join(s.dir, "npm") }

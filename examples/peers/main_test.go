@@ -4,178 +4,330 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
-func TestMedian(t *testing.T) {
-	of := func(s sample) float64 { return s.Wall }
-	for _, c := range []struct {
-		walls []float64
-		want  float64
-	}{
-		{[]float64{3}, 3},
-		{[]float64{3, 1}, 2},
-		{[]float64{9, 1, 3}, 3},
-		{[]float64{4, 1, 9, 2}, 3},
-	} {
-		var samples []sample
-		for _, w := range c.walls {
-			samples = append(samples, sample{Wall: w})
-		}
-		if got := median(samples, of); got != c.want {
-			t.Errorf("median of %v: %v, expected %v", c.walls, got, c.want)
-		}
+// weirProgram is weir, built once for all tests.
+var weirProgram string
+
+func TestMain(m *testing.M) {
+	if generations := os.Getenv(allocating); generations != "" {
+		allocate(generations)
 	}
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "weir-peers-test")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		weirProgram = filepath.Join(dir, "weir.exe")
+		if out, err := exec.Command("go", "build", "-o", weirProgram, "../../cmd/weir").CombinedOutput(); err != nil {
+			panic(string(out))
+		}
+		return m.Run()
+	}())
 }
 
-func TestNear(t *testing.T) {
-	for _, c := range []struct {
-		a, b json.Number
-		want bool
-	}{
-		{"1", "1.0", true},
-		{"999302.589061869", "999302.5890619081", true},
-		{"1e-300", "2e-300", false},
-		{"0", "0", true},
-		{"0", "1e-18", false},
-		{"17002025676457239054", "-1444718397252312562", false},
-		{"17002025676457239054", "17002025676457239055", true},
-		{"-5", "5", false},
-		{"", "", true}, // null
-		{"", "0", false},
-	} {
-		if got := near(c.a, c.b); got != c.want {
-			t.Errorf("%q and %q: %v, expected %v", c.a, c.b, got, c.want)
-		}
+// measureSmall runs the program as its command line would, with files of its own
+// in data, and returns what it prints.
+func measureSmall(t *testing.T, args ...string) (out, messages string, err error) {
+	t.Helper()
+	var said, printed bytes.Buffer
+	s, err := parse(append([]string{"-weir", weirProgram}, args...), &said)
+	if err != nil {
+		t.Fatal(err)
 	}
+	err = run(context.Background(), s, &printed, &said)
+	return printed.String(), said.String(), err
 }
 
-func TestDifferencesAreNamed(t *testing.T) {
-	row := func(values ...json.Number) []json.Number { return values }
-	many := make([]json.Number, 48)
-	for i := range many {
-		many[i] = "1"
+func TestWeirAlone(t *testing.T) {
+	dir := t.TempDir()
+	out, messages, err := measureSmall(t, "-dir", dir, "-peers", "none", "-rows", "20000", "-trials", "2", "-format", "json")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, messages)
 	}
-	wrapped := append([]json.Number(nil), many...)
-	wrapped[6*5+1] = "-1"
-	all := tasks()
-	for _, c := range []struct {
-		task       task
-		weir, peer [][]json.Number
-		want       string
-	}{
-		{all[0], [][]json.Number{row("1")}, [][]json.Number{row("1.0000000000001")}, ""},
-		{all[0], [][]json.Number{row("1")}, nil, "T1: P has 0 rows, weir has 1"},
-		{all[3], [][]json.Number{row("1", "2")}, [][]json.Number{row("1")}, "T4: P has 1 columns, weir has 2"},
-		{all[1], [][]json.Number{many}, [][]json.Number{wrapped}, "T2: row 1, column 32 (sum of ts): P has -1, weir has 1"},
-	} {
-		if got := strings.Join(differences(way{name: "P"}, c.task, c.weir, c.peer), "; "); got != c.want {
-			t.Errorf("%q, expected %q", got, c.want)
+	var r struct {
+		Weir    string
+		Peers   map[string]string
+		Missing []string
+		Seed    uint64
+		Cells   []struct {
+			Task, Format string
+			Rows         int64
+			Writer       string   `json:"written_by"`
+			Mmap         *float64 `json:"mmap_to_threads"`
+			Inside       *float64 `json:"threads_to_best_peer_inside"`
+			Ways         []struct {
+				Name      string
+				Failed    string
+				InsideS   float64 `json:"median_inside_s"`
+				AnonBytes int64   `json:"peak_anon_bytes"`
+				PssBytes  int64   `json:"peak_pss_bytes"`
+				Samples   []struct {
+					InsideS float64 `json:"inside_s"`
+					WallS   float64 `json:"wall_s"`
+				}
+			}
 		}
 	}
-}
-
-func TestWrongFlagsAreRefused(t *testing.T) {
-	good := options{trials: 1, tasks: "T1", formats: "csv", format: "table"}
-	for want, change := range map[string]func(*options){
-		"at least one run": func(o *options) { o.trials = 0 },
-		`no task "T9"`:     func(o *options) { o.tasks = "T1,T9" },
-		`no format "npy"`:  func(o *options) { o.formats = "npy" },
-		"table, markdown":  func(o *options) { o.format = "html" },
-		"make build":       func(o *options) { o.weir = filepath.Join(t.TempDir(), "weir") },
-	} {
-		o := good
-		change(&o)
-		if err := o.run(context.Background(), new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: %v, expected %q", o, err, want)
-		}
-	}
-}
-
-// TestPeers times small files: weir alone, and beside the peers where
-// WEIR_PEERS is the directory of their node_modules.
-func TestPeers(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("mode mmap is not there on Windows")
-	}
-	weir := filepath.Join(t.TempDir(), "weir")
-	if out, err := exec.Command("go", "build", "-o", weir, "../../cmd/weir").CombinedOutput(); err != nil {
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	dirs := map[string]string{"weir alone": t.TempDir()}
-	if dir := os.Getenv("WEIR_PEERS"); dir != "" {
-		dirs["with peers"] = dir
+	if len(r.Peers) > 0 || len(r.Missing) > 0 || r.Seed == 0 || r.Weir == "" || len(r.Cells) != 15 {
+		t.Fatalf("%d cells, weir %q, seed %d, peers %v, missing %v", len(r.Cells), r.Weir, r.Seed, r.Peers, r.Missing)
 	}
-	data := t.TempDir()
-	for name, dir := range dirs {
-		t.Run(name, func(t *testing.T) {
-			o := options{weir: weir, dir: dir, data: data, rows: 20_000, trials: 2, tasks: "T1,T2,T3,T4,T5", formats: "csv,parquet,arrow", format: "json", seed: 1}
-			var out bytes.Buffer
-			if err := o.run(context.Background(), &out); err != nil {
-				t.Fatal(err)
+	names := []string{"weir threads", "weir mmap"}
+	if runtime.GOOS == "windows" {
+		names = names[:1]
+	}
+	for i, c := range r.Cells {
+		if c.Task != tasks()[i%5].name || c.Format != formats()[i/5].name || c.Rows != 20000 || len(c.Ways) != len(names) || c.Inside != nil {
+			t.Errorf("cell %d is %+v", i, c)
+			continue
+		}
+		if (c.Mmap == nil) != (len(names) == 1) || (c.Writer != "") != (c.Format == "parquet") {
+			t.Errorf("%s %s: mmap to threads %v, written by %q", c.Task, c.Format, c.Mmap, c.Writer)
+		}
+		for j, w := range c.Ways {
+			if w.Name != names[j] || w.Failed != "" || len(w.Samples) != 2 {
+				t.Errorf("%s %s: %+v", c.Task, c.Format, w)
+				continue
 			}
-			var got struct{ Cells []*cell }
-			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
-				t.Fatal(err)
+			a, b := w.Samples[0], w.Samples[1]
+			if a.InsideS <= 0 || a.InsideS >= a.WallS || w.InsideS < min(a.InsideS, b.InsideS) || w.InsideS > max(a.InsideS, b.InsideS) {
+				t.Errorf("%s %s %s: median %v of %+v", c.Task, c.Format, w.Name, w.InsideS, w.Samples)
 			}
-			if len(got.Cells) != 15 {
-				t.Fatalf("%d cells, expected 15", len(got.Cells))
+			if runtime.GOOS == "linux" && (w.AnonBytes <= 0 || w.PssBytes < w.AnonBytes) {
+				t.Errorf("%s %s %s: %d bytes, with mapped files %d", c.Task, c.Format, w.Name, w.AnonBytes, w.PssBytes)
 			}
-			for _, c := range got.Cells {
-				if c.Rows != 20_000 || len(c.Results) < 2 {
-					t.Errorf("%s %s: %d rows, %d results", c.Format, c.Task, c.Rows, len(c.Results))
-				}
-				for _, r := range c.Results {
-					if len(r.Samples) != 2 || r.inside() <= 0 || r.wall() < r.inside() {
-						t.Errorf("%s %s by %s: %+v", c.Format, c.Task, r.Way, r.Samples)
-					}
-					if runtime.GOOS == "linux" && (r.Memory.OwnBytes <= 0 || r.Memory.AllBytes < r.Memory.OwnBytes) {
-						t.Errorf("%s %s by %s: %+v", c.Format, c.Task, r.Way, r.Memory)
-					}
-				}
-				for _, d := range c.Differences {
-					// Polars sums float32 as such, DuckDB loses digits of a large deviation.
-					if !strings.Contains(d, " of f)") && !strings.Contains(d, "stddev of ts") {
-						t.Errorf("%s %s", c.Format, d)
-					}
-				}
-			}
-		})
+		}
+	}
+	for _, name := range []string{"t20k.csv", "t20k.parquet", "t20k.arrow"} {
+		if _, err := os.Stat(filepath.Join(dir, "data", name)); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
-func TestTables(t *testing.T) {
-	of := func(name, mode string, inside, wall float64, own int64) *result {
-		return &result{Way: name, weir: mode != "", mode: mode, Samples: []sample{{Inside: inside, Wall: wall}}, Memory: memory{OwnBytes: own, AllBytes: 2 * own}}
+// Peers that are there agree with weir.
+func TestBesidePeers(t *testing.T) {
+	dir := os.Getenv("WEIR_PEERS")
+	if dir == "" {
+		t.Skip("WEIR_PEERS does not name a directory with the peers (peers -install makes one)")
 	}
-	cells := []*cell{{
-		Task: "T1", Format: "csv", Rows: 10_000_000,
-		Results: []*result{
-			of("weir threads", "threads", 0.2, 0.21, 20e6), of("weir mmap", "mmap", 0.25, 0.27, 40e6),
-			of("A", "", 0.4, 0.5, 100e6), of("B", "", 0.5, 0.6, 80e6),
-		},
-		Differences: []string{"T1: something"},
-	}}
-	var aligned, markdown bytes.Buffer
-	write(&aligned, cells, false)
-	write(&markdown, cells, true)
-	for _, want := range []string{
-		"csv, 10M rows",
-		"0.200 s  0.250 s    0.400 s  A            0.50            1.25",
-		"0.210 s  0.270 s    0.500 s  A            0.42            1.29",
-		"20 MB  40 MB         80 MB  B            0.25                40 MB             80 MB",
-		"answers differ: csv T1: something",
-	} {
-		if !strings.Contains(aligned.String(), want) {
-			t.Errorf("%q is not in\n%s", want, aligned.String())
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("there is no node in PATH")
+	}
+	data := t.TempDir()
+	npm, err := filepath.Abs(filepath.Join(dir, "npm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(npm, filepath.Join(data, "npm")); err != nil {
+		t.Skip(err)
+	}
+	out, messages, err := measureSmall(t, "-dir", data, "-rows", "20000", "-trials", "1", "-targets", "-format", "markdown")
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, messages, out)
+	}
+	for _, want := range []string{"making " + filepath.Join(data, "data", "t20k.parquet") + ": DuckDB", "written by DuckDB",
+		"\n- duckdb: v", "\n- polars: nodejs-polars", "\n- polars-streaming: ", "| T5 exact median and p99 of y | ", "inside 0.40 "} {
+		if !strings.Contains(messages+out, want) {
+			t.Errorf("the output does not have %q:\n%s%s", want, messages, out)
 		}
 	}
-	if want := "| ---: | ---: |"; !strings.Contains(markdown.String(), want) {
-		t.Errorf("%q is not in\n%s", want, markdown.String())
+	if rows := strings.Count(out, "\n| T"); rows != 15 {
+		t.Errorf("%d rows, not 15:\n%s", rows, out)
+	}
+}
+
+// pandas and numpy agree, too, where they are.
+func TestFramesAgree(t *testing.T) {
+	dir := t.TempDir()
+	if err := writeScripts(dir); err != nil {
+		t.Fatal(err)
+	}
+	s := &settings{weir: weirProgram, dir: dir, rows: 20_000, peers: []string{"pandas", "numpy"}, workers: 2, limit: time.Minute}
+	found, missing := findPeers(context.Background(), s, dir)
+	if len(found) == 0 {
+		t.Skip(missing)
+	}
+	weir, err := findWeir(context.Background(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := prepare(context.Background(), s, "csv", nil, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range tasks() {
+		c := &cell{task: task, file: file}
+		for _, w := range append([]way{weir[0]}, found...) {
+			o, err := w.command(task, file.path).run(context.Background(), s.limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := &measured{way: &w}
+			if _, err := c.check(m, o); err != nil {
+				t.Errorf("%s %s: %v", task.name, w.name, err)
+			}
+			for _, d := range m.differences {
+				if d.Reason == "" {
+					t.Errorf("%s %s: %v", task.name, w.name, d)
+				}
+			}
+		}
+	}
+}
+
+func TestMissingPeersAreNamed(t *testing.T) {
+	dir := t.TempDir()
+	out, messages, err := measureSmall(t, "-dir", dir, "-tasks", "T1", "-formats", "arrow", "-rows", "1000", "-trials", "1")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	reason := "node cannot load it"
+	if _, err := exec.LookPath("node"); err != nil {
+		reason = "there is no node in PATH"
+	}
+	want := "duckdb is not measured: " + reason + "; get it with -install, or: npm install --prefix " + filepath.Join(dir, "npm") + " --no-audit --no-fund @duckdb/node-api@"
+	if !strings.Contains(messages, want) || !strings.Contains(out, want) {
+		t.Errorf("%q was expected:\n%s%s", want, messages, out)
+	}
+	if !strings.Contains(out, "T1 sum(x*x)") {
+		t.Errorf("weir was not measured:\n%s", out)
+	}
+}
+
+func TestWrongFilesAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	if _, _, err := measureSmall(t, "-data", dir, "-peers", "none", "-formats", "csv", "-rows", "1000"); err == nil ||
+		err.Error() != "-data: there is no "+filepath.Join(dir, "t1k.csv")+"; leave -data out, and it is made in data in -dir" {
+		t.Error(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "t1k.csv"), []byte("id,x\n1,2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := measureSmall(t, "-data", dir, "-peers", "none", "-formats", "csv", "-rows", "1000"); err == nil ||
+		!strings.HasSuffix(err.Error(), "t1k.csv: it has 1 row, but by its name it should have 1,000: remove it") {
+		t.Error(err)
+	}
+}
+
+// A task that fails is said, and the others are still measured.
+func TestFailuresAreSaid(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "t2.csv"), []byte("id,x,k,y,price\n1,2,1,3,4\n2,2,1,3,4\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, messages, err := measureSmall(t, "-data", dir, "-peers", "none", "-formats", "csv", "-rows", "2", "-trials", "1", "-tasks", "T1,T2")
+	if err == nil || !strings.Contains(err.Error(), "these failed: T2 with weir threads on csv") {
+		t.Error(err)
+	}
+	for _, want := range []string{"weir threads      inside", "weir threads      failed: ", "T2, weir threads: failed: ", "T1 sum(x*x)"} {
+		if !strings.Contains(messages+out, want) {
+			t.Errorf("the output does not have %q:\n%s%s", want, messages, out)
+		}
+	}
+}
+
+func TestFlagsThatCannotBeMeant(t *testing.T) {
+	for want, args := range map[string][]string{
+		`-tasks: "T9" is unknown; possible are T1, T2, T3, T4, T5`: {"-tasks", "T1,T9"},
+		`-formats: "" is unknown`:                                  {"-formats", ""},
+		`-peers: "spark" is unknown; possible are duckdb`:          {"-peers", "spark"},
+		`-format: "html" is unknown`:                               {"-format", "html"},
+		`-parquet-writer: "polars" is unknown`:                     {"-parquet-writer", "polars"},
+		"-trials 0: at least 1 is needed":                          {"-trials", "0"},
+		"-workers 0: at least 1 is needed":                         {"-workers", "0"},
+		"-rows -1 is negative":                                     {"-rows", "-1"},
+		`"T1" is no flag`:                                          {"T1"},
+	} {
+		if _, err := parse(args, io.Discard); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v: %v; %q was expected", args, err, want)
+		}
+	}
+	s, err := parse([]string{"-weir", filepath.Join(t.TempDir(), "weir")}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run(context.Background(), s, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), `build it with "make build"`) {
+		t.Error(err)
+	}
+}
+
+func TestProcessesAreKilledAtTheLimit(t *testing.T) {
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Skip(err)
+	}
+	began := time.Now()
+	_, err = command{args: []string{sleep, "60"}}.run(context.Background(), 50*time.Millisecond)
+	if err == nil || !strings.Contains(err.Error(), "it did not end within 50ms (-limit)") || time.Since(began) > 30*time.Second {
+		t.Errorf("%v after %v", err, time.Since(began))
+	}
+}
+
+// allocating is the variable that makes the test's own program a process with
+// 64 MB, and a child with as much for each letter but the first.
+const allocating = "WEIR_TEST_ALLOCATING"
+
+func allocate(generations string) {
+	block := make([]byte, 64<<20)
+	for i := range block {
+		block[i] = byte(i)
+	}
+	if len(generations) > 1 {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), allocating+"="+generations[1:])
+		if err := child.Run(); err != nil {
+			os.Exit(1)
+		}
+	} else {
+		time.Sleep(100 * time.Millisecond)
+	}
+	runtime.KeepAlive(block)
+	os.Exit(0)
+}
+
+func TestMemoryOfTheWholeTree(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the system does not tell")
+	}
+	c := command{args: []string{os.Args[0]}, environ: []string{allocating + "=abc"}}
+	o, err := c.runMeasuringMemory(context.Background(), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := o.peak.anonBytes; got < 3*64<<20 || got > 4*64<<20 {
+		t.Errorf("three processes with 64 MiB each have %d bytes", got)
+	}
+	if o.peak.pssBytes <= o.peak.anonBytes {
+		t.Errorf("%d bytes with mapped files, %d without", o.peak.pssBytes, o.peak.anonBytes)
+	}
+}
+
+func TestFileNames(t *testing.T) {
+	for rows, want := range map[int64]string{50_000_000: "t50M.arrow", 1_000_000: "t1M.arrow", 1_500_000: "t1500k.arrow", 20_000: "t20k.arrow", 123: "t123.arrow"} {
+		if got := fileName(rows, "arrow"); got != want {
+			t.Errorf("%d rows: %s, want %s", rows, got, want)
+		}
+	}
+}
+
+func TestMedian(t *testing.T) {
+	for want, times := range map[time.Duration][]time.Duration{0: {}, 3: {3}, 5: {9, 5, 1}, 4: {9, 1, 5, 3}} {
+		if got := median(slices.Clone(times)); got != want {
+			t.Errorf("the median of %v is %v, not %v", times, got, want)
+		}
 	}
 }

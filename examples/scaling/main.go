@@ -1,123 +1,206 @@
-// Command scaling measures how the time of a job grows with the rows of its
-// input and with the rows of its chunks, and writes what it found as docs:
-// scaling.md with the figures, rows.svg and chunks.svg with their plots.
+// Command scaling measures how the time of weir run grows with the rows of a
+// file, and what the size of chunks does to it, and writes the figures as a page
+// and two plots.
 //
-//	make bench-scaling
-//	go run ./examples/scaling -out docs -rows 1000000,2000000,5000000
+//	make bench-scaling                         docs/scaling.md, docs/scaling-rows.svg, docs/scaling-chunks.svg
+//	go run ./examples/scaling -rows 1M,2M,5M -chunked-rows 2M -out /tmp/scaling
 //
-// The job is the grouped aggregation of the benchmarks, on CSV, Parquet and
-// Arrow, by two threads and by two workers that share memory. Runs are
-// interleaved: each round does every size and mode once, in random order.
+// Two tasks, a sum over one column and a grouping that reads three, by threads
+// and by worker processes over shared memory. Each run is a process of its own,
+// that takes what weir itself says it took; each file is read once before, so
+// that it is in the page cache. Each way runs once to warm up; then come rounds
+// in which every way runs once, in random order, so that what disturbs the
+// machine for a while disturbs all sizes alike. Figures are medians.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log"
+	"math/rand/v2"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/weir-pipeline/weir/pipeline"
-	"github.com/weir-pipeline/weir/pipeline/environment"
-	"github.com/weir-pipeline/weir/stages"
 )
 
-// options are the flags.
-type options struct {
-	out    string
-	data   string
-	rows   []int64
-	chunks []int64
-	trials int
-	seed   uint64
+// settings are what the command line says.
+type settings struct {
+	weir        string // the program
+	data        string // directory of the files, which are made if they are missing
+	out         string // directory of the page and the plots
+	rows        []int64
+	csvRows     int64 // the largest CSV
+	formats     []string
+	tasks       []string
+	chunkRows   []int64
+	chunkedRows int64 // rows of the file that is read in chunks of different sizes
+	workers     int
+	trials      int
+	seed        uint64
 }
 
-var (
-	job     = pipeline.Job{By: "k", Aggregate: "count(), mean(y), max(price)"}
-	formats = []string{"csv", "parquet", "arrow"}
-	modes   = []pipeline.Mode{pipeline.Threads, pipeline.Mmap}
-)
-
-// workers is how many lanes or processes every run has.
-const workers = 2
-
 func main() {
-	pipeline.ServeWorker(stages.Builtin())
-	var o options
-	flag.StringVar(&o.out, "out", "docs", "directory of the documents")
-	flag.StringVar(&o.data, "data", "", "directory of the inputs, which are kept; default: a temporary one")
-	rows := flag.String("rows", "1000000,2000000,5000000,10000000,20000000,50000000", "sizes of the inputs")
-	chunks := flag.String("chunk-rows", "1000,4000,16000,64000,250000,1000000,4000000", "sizes of the chunks, on the input of 10M rows or the largest below")
-	flag.IntVar(&o.trials, "trials", 7, "runs of each kind that count")
-	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "of the order of the runs")
-	flag.Parse()
-	var err error
-	if o.rows, err = numbers(*rows); err == nil {
-		o.chunks, err = numbers(*chunks)
+	log.SetFlags(0)
+	log.SetPrefix("scaling: ")
+	s, err := parse(os.Args[1:], os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		log.Print(err)
+		os.Exit(2)
 	}
-	if err == nil && o.trials < 1 {
-		err = fmt.Errorf("-trials %d: at least one run has to count", o.trials)
-	}
-	if err == nil {
-		err = o.run(context.Background())
-	}
-	if err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, s, os.Stderr); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func (o options) run(ctx context.Context) error {
-	if o.data == "" {
-		dir, err := os.MkdirTemp("", "weir-scaling")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		o.data = dir
+func parse(args []string, messages io.Writer) (*settings, error) {
+	dir := "peers-data" // shared with examples/peers
+	if d := os.Getenv("WEIR_PEERS"); d != "" {
+		dir = d
 	}
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return err
+	s := &settings{}
+	f := flag.NewFlagSet("scaling", flag.ContinueOnError)
+	f.SetOutput(messages)
+	f.StringVar(&s.weir, "weir", filepath.Join("bin", "weir"), "the `PROGRAM` to measure")
+	f.StringVar(&s.data, "data", filepath.Join(dir, "data"), "`DIR` with the files; missing ones are made")
+	f.StringVar(&s.out, "out", "docs", "`DIR` for scaling.md, scaling-rows.svg and scaling-chunks.svg")
+	rows := f.String("rows", "1M,2M,5M,10M,20M,50M", "`LIST` of numbers of rows")
+	csvRows := f.String("csv-rows", "10M", "`N`: the most rows of a CSV")
+	formats := f.String("formats", "arrow,csv", "`LIST` of formats; possible is parquet, too")
+	tasks := f.String("tasks", "T1,T3", "`LIST` of tasks")
+	chunkRows := f.String("chunk-rows", "1k,4k,16k,64k,256k,1M,4M", "`LIST` of rows in a chunk, or none")
+	chunkedRows := f.String("chunked-rows", "20M", "`N` rows in the Arrow file that is read in chunks of these sizes")
+	f.IntVar(&s.workers, "workers", 2, "`N` threads or processes")
+	f.IntVar(&s.trials, "trials", 5, "`N` rounds")
+	f.Uint64Var(&s.seed, "seed", 0, "`N` decides the order in the rounds (default a random one, which is shown)")
+	if err := f.Parse(args); err != nil {
+		return nil, err
 	}
-	var byRows, byChunk []*sweep
-	for _, format := range formats {
-		s, err := o.overRows(ctx, format)
-		if err != nil {
-			return err
-		}
-		byRows = append(byRows, s)
-		if s, err = o.overChunks(ctx, format); err != nil {
-			return err
-		}
-		byChunk = append(byChunk, s)
+	switch {
+	case f.NArg() > 0:
+		return nil, fmt.Errorf("%q is no flag", f.Arg(0))
+	case s.trials < 1:
+		return nil, fmt.Errorf("-trials %d: at least 1 is needed", s.trials)
+	case s.workers < 1:
+		return nil, fmt.Errorf("-workers %d: at least 1 is needed", s.workers)
 	}
-	for name, text := range map[string]string{
-		"scaling.md": page(environment.Read(), o, byRows, byChunk),
-		"rows.svg":   plot("rows of the input", byRows),
-		"chunks.svg": plot("rows of a chunk", byChunk),
-	} {
-		if err := os.WriteFile(filepath.Join(o.out, name), []byte(text), 0o644); err != nil {
-			return err
+	var err error
+	if s.rows, err = counts("rows", *rows); err != nil {
+		return nil, err
+	}
+	if s.csvRows, err = count("csv-rows", *csvRows); err != nil {
+		return nil, err
+	}
+	if s.chunkedRows, err = count("chunked-rows", *chunkedRows); err != nil {
+		return nil, err
+	}
+	if *chunkRows != "none" {
+		if s.chunkRows, err = counts("chunk-rows", *chunkRows); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	if s.formats, err = choices("formats", *formats, []string{"arrow", "csv", "parquet"}); err != nil {
+		return nil, err
+	}
+	if s.tasks, err = choices("tasks", *tasks, taskNames()); err != nil {
+		return nil, err
+	}
+	if s.seed == 0 {
+		s.seed = rand.Uint64N(1e9) + 1
+	}
+	return s, nil
 }
 
-// numbers reads a list of positive numbers, which has to ascend.
-func numbers(list string) ([]int64, error) {
-	var all []int64
-	for _, text := range strings.Split(list, ",") {
-		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%q in %q is no positive number", text, list)
+// choices takes a list apart whose items have to be possible.
+func choices(name, text string, possible []string) ([]string, error) {
+	items := strings.Split(text, ",")
+	for i, item := range items {
+		items[i] = strings.TrimSpace(item)
+		if !slices.Contains(possible, items[i]) {
+			return nil, fmt.Errorf("-%s: %q is unknown; possible are %s", name, items[i], strings.Join(possible, ", "))
 		}
-		if len(all) > 0 && n <= all[len(all)-1] {
-			return nil, fmt.Errorf("%q: %d does not ascend", list, n)
+	}
+	return items, nil
+}
+
+// counts is a list of numbers of rows, ascending.
+func counts(name, text string) (all []int64, err error) {
+	for _, item := range strings.Split(text, ",") {
+		n, err := count(name, strings.TrimSpace(item))
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, n)
 	}
-	return all, nil
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// count reads 20, 20k or 20M.
+func count(name, text string) (int64, error) {
+	digits, unit := text, int64(1)
+	switch {
+	case strings.HasSuffix(text, "k"):
+		digits, unit = strings.TrimSuffix(text, "k"), 1000
+	case strings.HasSuffix(text, "M"):
+		digits, unit = strings.TrimSuffix(text, "M"), 1_000_000
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 1 || n > 1e12/unit {
+		return 0, fmt.Errorf("-%s: %q is no number of rows such as 1000, 64k or 10M", name, text)
+	}
+	return n * unit, nil
+}
+
+// shortCount is the inverse of count.
+func shortCount(n int64) string {
+	switch {
+	case n >= 1e6 && n%1e5 == 0:
+		return strconv.FormatFloat(float64(n)/1e6, 'f', -1, 64) + "M"
+	case n >= 1e3 && n%1e3 == 0:
+		return strconv.FormatInt(n/1e3, 10) + "k"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// run measures and writes the page and the plots.
+func run(ctx context.Context, s *settings, messages io.Writer) error {
+	b, err := newBench(ctx, s, messages)
+	if err != nil {
+		return err
+	}
+	r := &report{settings: s, weir: b.version}
+	for _, format := range s.formats {
+		for _, t := range tasks() {
+			if !slices.Contains(s.tasks, t.name) {
+				continue
+			}
+			m, err := b.byRows(ctx, t, format)
+			if err != nil {
+				return err
+			}
+			r.byRows = append(r.byRows, m)
+		}
+	}
+	for _, t := range tasks() {
+		if len(s.chunkRows) == 0 || !slices.Contains(s.tasks, t.name) {
+			continue
+		}
+		m, err := b.byChunkRows(ctx, t)
+		if err != nil {
+			return err
+		}
+		r.byChunkRows = append(r.byChunkRows, m)
+	}
+	return r.write(messages)
 }

@@ -2,116 +2,157 @@ package main
 
 import (
 	"fmt"
-	"math"
+	"html"
 	"strings"
 )
 
-// Sizes of a plot, in pixels: panels side by side, each with room for its axes.
+// panel is one coordinate system with its lines.
+type panel struct {
+	title string
+	x, y  axis
+	lines []line
+}
+
+// line is the points of one mode.
+type line struct {
+	kind   int // 0, 1: how it is drawn
+	points []place
+	band   float64 // the middle of a shaded band; 0: none
+}
+
+// place is a point of a line, with the range of what was measured.
+type place struct{ x, y, lo, hi float64 }
+
+// bandWidth is how far the band reaches, as a part of its middle.
+const bandWidth = 0.15
+
+// figure is panels in rows of two, with a legend above.
+type figure struct {
+	title  string
+	names  []string // of the kinds of lines
+	notes  []string // of the legend
+	panels []panel
+}
+
+// Sizes in pixels.
 const (
-	panelWidth, panelHeight = 300, 260
-	left, right, top, foot  = 56, 22, 40, 52
+	panelWidth, panelHeight = 300, 170 // inside the axes
+	left, right             = 78, 14   // of a panel
+	above, below            = 34, 46
+	legendHeight            = 44
 )
 
-// plot draws time per row over size, a panel a format, as SVG that follows the
-// reader's light or dark scheme.
-//
-// Note: gonum/plot would do it, but brings a dozen modules for fonts, LaTeX and
-// PDF into the module graph of every program that embeds weir.
-func plot(xLabel string, sweeps []*sweep) string {
-	var b strings.Builder
-	width := panelWidth * len(sweeps)
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="12">
+// Note: gonum/plot draws such plots, too, but brings fonts and writers for PDF
+// and LaTeX along, and its colours are the same on dark pages.
+const head = `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]d" height="%[2]d" viewBox="0 0 %[1]d %[2]d" role="img" aria-labelledby="title">
+<title id="title">%[3]s</title>
 <style>
-text { fill: #24292f } .axis { stroke: #57606a } .grid { stroke: #d0d7de } .ground { fill: #ffffff }
-.s0 { stroke: #0969da } .s1 { stroke: #bc4c00 } circle.s0 { fill: #0969da } circle.s1 { fill: #bc4c00 } polyline { fill: none; stroke-width: 2 }
+svg { color-scheme: light dark; --page: #ffffff; --ink: #1f2328; --faint: #59636e; --grid: #d8dee4; --line0: #0550ae; --line1: #bc4c00; }
 @media (prefers-color-scheme: dark) {
-text { fill: #e6edf3 } .axis { stroke: #9198a1 } .grid { stroke: #3d444d } .ground { fill: #0d1117 }
-.s0 { stroke: #4493f8 } .s1 { stroke: #f0883e } circle.s0 { fill: #4493f8 } circle.s1 { fill: #f0883e }
+svg { --page: #0d1117; --ink: #e6edf3; --faint: #9aa4ae; --grid: #30363d; --line0: #6cb6ff; --line1: #ffa657; }
 }
+.page { fill: var(--page); }
+text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: var(--faint); }
+text.title { font-weight: 600; font-size: 13px; fill: var(--ink); }
+.grid { stroke: var(--grid); }
+.axis { stroke: var(--faint); }
+.line0, .line1 { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.line0 { stroke: var(--line0); }
+.line1 { stroke: var(--line1); stroke-dasharray: 7 3; }
+.range0, .range1 { stroke-width: 1; }
+.range0 { stroke: var(--line0); }
+.range1 { stroke: var(--line1); }
+.mark0 { fill: var(--line0); }
+.mark1 { fill: var(--page); stroke: var(--line1); stroke-width: 2; }
+.band0 { fill: var(--line0); opacity: 0.14; }
+.band1 { fill: var(--line1); opacity: 0.14; }
 </style>
-<rect class="ground" width="100%%" height="100%%"/>
-`, width, panelHeight)
-	for i, s := range sweeps {
-		fmt.Fprintf(&b, "<g transform=\"translate(%d 0)\">\n", i*panelWidth)
-		s.panel(&b, xLabel)
-		b.WriteString("</g>\n")
+<rect class="page" width="%[1]d" height="%[2]d"/>
+`
+
+// svg draws the figure. Its colours are those of the page that it is shown on,
+// light or dark.
+func (f figure) svg() string {
+	const cellWidth, cellHeight = left + panelWidth + right, above + panelHeight + below
+	rows := (len(f.panels) + 1) / 2
+	width, height := 2*cellWidth, legendHeight+rows*cellHeight
+	var out strings.Builder
+	fmt.Fprintf(&out, head, width, height, html.EscapeString(f.title))
+	f.legend(&out)
+	for i, p := range f.panels {
+		fmt.Fprintf(&out, "<g transform=\"translate(%d %d)\">\n", i%2*cellWidth+left, legendHeight+i/2*cellHeight+above)
+		p.draw(&out)
+		out.WriteString("</g>\n")
 	}
-	b.WriteString("</svg>\n")
-	return b.String()
+	out.WriteString("</svg>\n")
+	return out.String()
 }
 
-// panel draws one sweep: sizes on a logarithmic axis, time from zero.
-func (s *sweep) panel(b *strings.Builder, xLabel string) {
-	points := s.curves[0].points
-	low, high := math.Log(float64(points[0].size)), math.Log(float64(points[len(points)-1].size))
-	most := 0.0
-	for _, c := range s.curves {
-		for _, p := range c.points {
-			most = max(most, p.perRow)
-		}
+func (f figure) legend(out *strings.Builder) {
+	x := left
+	for kind, name := range f.names {
+		fmt.Fprintf(out, "<path class=\"line%d\" d=\"M%d 16h34\"/>\n", kind, x)
+		mark(out, kind, float64(x+17), 16)
+		text(out, x+42, 20, "start", "", name)
+		x += 54 + 7*len(name)
 	}
-	step := niceStep(most)
-	most = math.Ceil(most/step) * step
-	x := func(size int64) float64 {
-		if high == low {
-			return left
-		}
-		return left + (math.Log(float64(size))-low)/(high-low)*(panelWidth-left-right)
-	}
-	y := func(v float64) float64 { return panelHeight - foot - v/most*(panelHeight-foot-top) }
+	text(out, left, 40, "start", "", strings.Join(f.notes, "; "))
+}
 
-	fmt.Fprintf(b, "<text x=\"%d\" y=\"18\" font-weight=\"bold\">%s</text>\n", left, s.format)
-	for v := 0.0; v <= most*1.001; v += step {
-		class := "grid"
-		if v == 0 {
-			class = "axis"
-		}
-		fmt.Fprintf(b, "<line class=\"%s\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", class, left, panelWidth-right, y(v), y(v))
-		fmt.Fprintf(b, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.4g</text>\n", left-6, y(v)+4, v)
+func (p panel) draw(out *strings.Builder) {
+	text(out, 0, -14, "start", "title", p.title)
+	for _, t := range p.y.ticks {
+		y := p.down(t.at)
+		fmt.Fprintf(out, "<path class=\"grid\" d=\"M0 %.1fh%d\"/>\n", y, panelWidth)
+		text(out, -8, int(y+4.5), "end", "", t.text)
 	}
-	last := math.Inf(-1)
-	for _, p := range points {
-		fmt.Fprintf(b, "<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>", x(p.size), x(p.size), panelHeight-foot, panelHeight-foot+4)
-		if x(p.size)-last >= 30 { // room for a label
-			last = x(p.size)
-			fmt.Fprintf(b, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x(p.size), panelHeight-foot+18, short(p.size))
+	for _, t := range p.x.ticks {
+		x := p.across(t.at)
+		fmt.Fprintf(out, "<path class=\"axis\" d=\"M%.1f %dv5\"/>\n", x, panelHeight)
+		text(out, int(x+0.5), panelHeight+19, "middle", "", t.text)
+	}
+	fmt.Fprintf(out, "<path class=\"axis\" d=\"M0 %dh%d\"/>\n", panelHeight, panelWidth)
+	text(out, panelWidth/2, panelHeight+37, "middle", "", p.x.label)
+	fmt.Fprintf(out, "<text transform=\"translate(%d %d) rotate(-90)\" text-anchor=\"middle\">%s</text>\n", -left+16, panelHeight/2, html.EscapeString(p.y.label))
+	for _, l := range p.lines {
+		if l.band > 0 {
+			top, bottom := p.down(l.band*(1+bandWidth)), p.down(l.band*(1-bandWidth))
+			fmt.Fprintf(out, "<rect class=\"band%d\" x=\"0\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"/>\n", l.kind, top, panelWidth, bottom-top)
 		}
 	}
-	fmt.Fprintf(b, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", (left+panelWidth-right)/2, panelHeight-12, xLabel)
-	fmt.Fprintf(b, "<text transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\">ns per row</text>\n", (top+panelHeight-foot)/2)
-	for i, c := range s.curves {
-		var line strings.Builder
-		for _, p := range c.points {
-			fmt.Fprintf(&line, "%.1f,%.1f ", x(p.size), y(p.perRow))
-			fmt.Fprintf(b, "<circle class=\"s%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>%s, %s rows: %.2f ns</title></circle>", i, x(p.size), y(p.perRow), c.name, short(p.size), p.perRow)
+	for _, l := range p.lines {
+		var path strings.Builder
+		for i, at := range l.points {
+			x := p.across(at.x)
+			fmt.Fprintf(out, "<path class=\"range%d\" d=\"M%.1f %.1fV%.1f\"/>\n", l.kind, x, p.down(at.lo), p.down(at.hi))
+			fmt.Fprintf(&path, "%c%.1f %.1f", "ML"[min(i, 1)], x, p.down(at.y))
 		}
-		fmt.Fprintf(b, "<polyline class=\"s%d\" points=\"%s\"/>\n", i, strings.TrimSpace(line.String()))
-		at := panelWidth - right - 150 + 85*i
-		fmt.Fprintf(b, "<line class=\"s%d\" stroke-width=\"2\" x1=\"%d\" x2=\"%d\" y1=\"14\" y2=\"14\"/><text x=\"%d\" y=\"18\">%s</text>\n", i, at, at+18, at+23, c.name)
+		fmt.Fprintf(out, "<path class=\"line%d\" d=\"%s\"/>\n", l.kind, path.String())
+	}
+	for _, l := range p.lines {
+		for _, at := range l.points {
+			mark(out, l.kind, p.across(at.x), p.down(at.y))
+		}
 	}
 }
 
-// niceStep divides an axis up to most into four or so steps of 1, 2 or 5.
-func niceStep(most float64) float64 {
-	if most <= 0 {
-		return 1
+// across and down are where a value is, in pixels.
+func (p panel) across(v float64) float64 { return p.x.place(v) * panelWidth }
+
+func (p panel) down(v float64) float64 { return (1 - p.y.place(v)) * panelHeight }
+
+// mark draws a point: a disk or a square, so that colours are not needed.
+func mark(out *strings.Builder, kind int, x, y float64) {
+	if kind == 0 {
+		fmt.Fprintf(out, "<circle class=\"mark0\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n", x, y)
+		return
 	}
-	step := math.Pow(10, math.Floor(math.Log10(most/4)))
-	for _, f := range []float64{1, 2, 5, 10} {
-		if most/(f*step) <= 5 {
-			return f * step
-		}
-	}
-	return 10 * step
+	fmt.Fprintf(out, "<rect class=\"mark1\" x=\"%.1f\" y=\"%.1f\" width=\"7\" height=\"7\"/>\n", x-3.5, y-3.5)
 }
 
-// short is a number of rows: 10M, 64k, 500.
-func short(n int64) string {
-	switch {
-	case n >= 1_000_000:
-		return fmt.Sprintf("%.4gM", float64(n)/1e6)
-	case n >= 1000:
-		return fmt.Sprintf("%.4gk", float64(n)/1e3)
+func text(out *strings.Builder, x, y int, anchor, class, s string) {
+	if class != "" {
+		class = fmt.Sprintf(" class=%q", class)
 	}
-	return fmt.Sprint(n)
+	fmt.Fprintf(out, "<text%s x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>\n", class, x, y, anchor, html.EscapeString(s))
 }

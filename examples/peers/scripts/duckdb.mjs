@@ -1,25 +1,38 @@
-// One task by DuckDB: node duckdb.mjs TASK FILE THREADS. Prints a line of JSON:
-// the seconds that the query took, without loading DuckDB, and its rows.
+// DuckDB, for examples/peers. WEIR_NPM is the directory that npm installed to.
+//   node duckdb.mjs about
+//   node duckdb.mjs TASK FILE THREADS       prints the result and its time as JSON
+//   node duckdb.mjs write FROM.csv TO.parquet   snappy, row groups of 1,000,000 rows
 import { createRequire } from 'node:module';
-const { DuckDBInstance } = createRequire(process.env.PEERS + '/')('@duckdb/node-api');
 
-const [task, file, threads] = process.argv.slice(2);
-const name = `'${file.replaceAll("'", "''")}'`;
-const from = file.endsWith('.csv') ? `read_csv(${name})` : `read_parquet(${name})`;
+const require = createRequire(process.env.WEIR_NPM + '/');
+const duckdb = require('@duckdb/node-api');
+const [task, file, argument] = process.argv.slice(2);
+
 const columns = ['id', 'x', 'y', 'z', 'k', 'ts', 'f', 'price'];
-const all = columns.map((c) => `count(${c}), sum(${c}), avg(${c}), stddev_samp(${c}), min(${c}), max(${c})`).join(', ');
+const types = "{'id':'BIGINT','x':'DOUBLE','y':'DOUBLE','z':'DOUBLE','k':'INTEGER','ts':'BIGINT','f':'FLOAT','price':'DOUBLE'}";
+const quoted = (path) => `'${path.replaceAll("'", "''")}'`;
+
 const queries = {
-  T1: `select sum(x * x) from ${from}`,
-  T2: `select ${all} from ${from}`,
-  T3: `select k, count(*), avg(y), max(price) from ${from} group by k order by k`,
-  T4: `select sum(x * y), avg(price) from ${from} where z > 0 and y < 3`,
-  T5: `select quantile_cont(y, 0.5), quantile_cont(y, 0.99) from ${from}`,
+  T1: (from) => `select sum(x*x) ${from}`,
+  T2: (from) => 'select ' + columns.map((c) => `count(${c}), sum(${c}), avg(${c}), stddev_samp(${c}), min(${c}), max(${c})`).join(', ') + ` ${from}`,
+  T3: (from) => `select k, count(*), avg(y), max(price) ${from} group by k order by k`,
+  T4: (from) => `select sum(x*y), avg(price) ${from} where z > 0 and y < 3`,
+  T5: (from) => `select quantile_cont(y, 0.5), quantile_cont(y, 0.99) ${from}`,
 };
 
-const connection = await (await DuckDBInstance.create(':memory:', { threads })).connect();
-const began = performance.now();
-const rows = (await connection.runAndReadAll(queries[task])).getRows();
-const seconds = (performance.now() - began) / 1000;
-// 128-bit sums and counts are BigInt; JSON takes their digits as they are.
-const text = (v) => (typeof v === 'bigint' ? v.toString() : JSON.stringify(v));
-console.log(`{"seconds": ${seconds}, "rows": [${rows.map((r) => `[${r.map(text)}]`)}]}`);
+if (task === 'about') {
+  console.log(JSON.stringify({ version: duckdb.version(), formats: ['csv', 'parquet'] }));
+} else {
+  // Rows keep their order, and groups their size, with one thread.
+  const threads = task === 'write' ? '1' : argument;
+  const connection = await (await duckdb.DuckDBInstance.create(':memory:', { threads })).connect();
+  if (task === 'write') {
+    await connection.run(`copy (select * from read_csv(${quoted(file)}, header = true, columns = ${types})) to ${quoted(argument)} (format parquet, compression snappy, row_group_size 1000000)`);
+  } else {
+    const began = performance.now();
+    const read = file.endsWith('.csv') ? 'read_csv' : 'read_parquet';
+    const rows = (await connection.runAndReadAll(queries[task](`from ${read}(${quoted(file)})`))).getRowsJson();
+    const seconds = (performance.now() - began) / 1000;
+    console.log(JSON.stringify({ seconds, rows }));
+  }
+}
