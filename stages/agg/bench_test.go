@@ -9,6 +9,18 @@ import (
 	"github.com/weir-pipeline/weir/storage/chunk"
 )
 
+// vectorBytes is the bytes of the values of a vector; of a text, of its index in the
+// dictionary.
+func vectorBytes(v *block.Vector) int64 {
+	switch {
+	case v == nil:
+		return 0
+	case v.Type.Kind == block.String:
+		return 4 * int64(v.Len)
+	}
+	return 8 * int64(v.Len)
+}
+
 // BenchmarkUpdate adds blocks of 2048 rows; ns a row.
 func BenchmarkUpdate(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -84,6 +96,7 @@ func BenchmarkUpdate(b *testing.B) {
 				b.Fatal(err)
 			}
 			p, args := plan.NewPartial(), []*block.Vector{bm.arg}
+			b.SetBytes(vectorBytes(bm.key) + vectorBytes(bm.arg))
 			b.ResetTimer()
 			for range b.N {
 				if err := p.Update(keys, args, n); err != nil {

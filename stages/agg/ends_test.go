@@ -156,7 +156,7 @@ func TestPlacedStatesLeaveStagingToTheOthers(t *testing.T) {
 		{Name: "f", Func: "first", Args: []int{0}}, {Name: "s", Func: "sum", Args: []int{0}}, {Name: "d", Func: "count_distinct", Args: []int{0}},
 	}}
 	p := mustPlan(t, spec).NewPartial()
-	if p.inputs[0].stage == nil {
+	if p.inputs[0].staged == nil {
 		t.Fatal("the sum is not staged")
 	}
 	update(t, p, []*block.Vector{ints(intType, 1, 2, 1)}, []*block.Vector{floats(5, 6, 7)}, 3)

@@ -127,3 +127,11 @@ func rowsOf(t testing.TB, p *Partial) string {
 func orderRange(low, high uint64) order.Range {
 	return order.Range{Low: low, High: high, Count: 1}
 }
+
+// unstaged makes a new partial one that stages nothing.
+func unstaged(p *Partial) {
+	p.stage = nil
+	for i := range p.inputs {
+		p.inputs[i].unstage()
+	}
+}

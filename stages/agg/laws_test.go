@@ -185,7 +185,7 @@ func TestStagingChangesNothing(t *testing.T) {
 			rng := rand.New(rand.NewPCG(51, uint64(n)))
 			data := randomRowsOf(rng, size.groups, typ, n, true)
 			staged, direct := plan.NewPartial(), plan.NewPartial()
-			direct.inputs[0].stage = nil
+			unstaged(direct)
 			for from := 0; from < n; from += 500 {
 				add(t, direct, data.slice(from, min(n, from+500)), true)
 				add(t, staged, data.slice(from, min(n, from+500)), true)
@@ -195,7 +195,7 @@ func TestStagingChangesNothing(t *testing.T) {
 					}
 				}
 			}
-			if got, want := staged.inputs[0].stage == nil, size.groups > stageGroups; got != want {
+			if got, want := staged.inputs[0].staged == nil, size.groups > stageGroups; got != want {
 				t.Errorf("%s: staging was given up %v, want %v", typ.Kind, got, want)
 			}
 			if !bytes.Equal(staged.AppendBinary(nil), direct.AppendBinary(nil)) {

@@ -15,20 +15,24 @@ import (
 type Partial struct {
 	plan   *Plan
 	groups *group.Table
-	rows   []int64 // by group; one group if there are no keys
+	rows   []int64 // by group, without those that are staged; one group if there are no keys
 	inputs []kept
 	finish [][]State // by call: the states it finishes from
 	ids    []uint32  // of the rows of one block
 	place  Place     // of the rows of the next Update
+	stage  *stage    // of inputs that have a value in every row
 }
 
 // kept is what a partial keeps for one input.
 type kept struct {
-	nulls           []int64 // by group: rows in which an argument was null
-	states          []State
-	stage           *stage   // values on their way to the runners; nil where it does not pay
-	placed          []Placed // those of states that are told where rows are
-	runners, others []State  // states by whether they are a Runner
+	nulls  []int64 // by group: rows in which an argument was null
+	states []State
+	placed []Placed // those of states that are told where rows are
+
+	staged *staged // values on their way to the runners; nil where it does not pay
+	others []State // those of states that are not among its runners
+	own    *stage  // of this input alone, from its first null on
+	sparse bool    // it has had one: own is its stage
 
 	// Of the rows of one block without a null:
 	vectors  []*block.Vector
@@ -59,12 +63,18 @@ func (p *Partial) Update(keys, args []*block.Vector, n int) error {
 			return err
 		}
 		p.resize(p.groups.Len())
-		count(p.rows, ids)
 	}
 	for i := range p.inputs {
-		if err := p.inputs[i].update(&p.plan.inputs[i], ids, args, n, p.place); err != nil {
+		if err := p.inputs[i].update(p, &p.plan.inputs[i], ids, args, n); err != nil {
 			return err
 		}
+	}
+	switch {
+	case ids == nil:
+	case p.stage != nil && len(p.stage.members) > 0:
+		p.stage.add(ids, p.rows)
+	default:
+		count(p.rows, ids)
 	}
 	p.place = p.place.after(n)
 	return nil
@@ -76,8 +86,8 @@ func count(rows []int64, ids []uint32) {
 	}
 }
 
-func (k *kept) update(in *input, ids []uint32, args []*block.Vector, n int, place Place) error {
-	nulls := false
+func (k *kept) update(p *Partial, in *input, ids []uint32, args []*block.Vector, n int) error {
+	nulls, place, all := false, p.place, n
 	for i, a := range in.args {
 		v := args[a]
 		k.vectors[i] = v
@@ -87,8 +97,10 @@ func (k *kept) update(in *input, ids []uint32, args []*block.Vector, n int, plac
 		nulls = nulls || v.Null != nil || v.Type.Kind == block.Null
 	}
 	if nulls {
-		all := n
 		ids, n = k.compact(ids, n)
+		if n < all && k.staged != nil && !k.sparse {
+			k.leave(p.stage, len(k.nulls))
+		}
 		if n == 0 {
 			return nil
 		}
@@ -100,10 +112,12 @@ func (k *kept) update(in *input, ids []uint32, args []*block.Vector, n int, plac
 		s.Place(place)
 	}
 	states := k.states
-	if k.stage != nil && ids != nil {
-		k.stage.resize(len(k.nulls))
-		k.stage.add(k.runners, ids, k.vectors[0], n)
+	if k.staged != nil {
 		states = k.others
+		k.staged.source = values8(k.vectors[0], n)
+		if k.sparse {
+			k.own.add(ids, nil)
+		}
 	}
 	for _, s := range states {
 		if err := s.Update(ids, k.vectors, n); err != nil {
@@ -111,15 +125,6 @@ func (k *kept) update(in *input, ids []uint32, args []*block.Vector, n int, plac
 		}
 	}
 	return nil
-}
-
-// settle brings the states up to date with what has been added.
-func (p *Partial) settle() {
-	for i := range p.inputs {
-		if k := &p.inputs[i]; k.stage != nil {
-			k.stage.settle(k.runners)
-		}
-	}
 }
 
 // resize makes room for groups.
@@ -134,9 +139,19 @@ func (p *Partial) resize(groups int) {
 		for _, s := range k.states {
 			s.Resize(groups)
 		}
-		if groups > stageGroups && k.stage != nil {
-			k.stage.settle(k.runners)
-			k.stage = nil
+		if k.sparse && groups <= stageGroups {
+			k.own.resize(groups)
+		}
+	}
+	switch {
+	case p.stage == nil:
+	case groups <= stageGroups:
+		p.stage.resize(groups)
+	default:
+		p.settle()
+		p.stage = nil
+		for i := range p.inputs {
+			p.inputs[i].unstage()
 		}
 	}
 }
@@ -151,32 +166,21 @@ func (p *Partial) begin(groups *group.Table) {
 		clear(k.nulls)
 		k.nulls = k.nulls[:0]
 		k.states = make([]State, len(in.kept))
-		k.runners, k.others, k.placed = k.runners[:0], k.others[:0], k.placed[:0]
+		k.placed = k.placed[:0]
 		for j, kept := range in.kept {
 			s := kept.New()
 			k.states[j] = s
 			if s, ok := s.(Seeker); ok && len(p.plan.types) == 0 {
 				s.Seek(func(n int64) []int64 { return p.plan.ranks(i, j, n) })
 			}
-			if _, ok := s.(Runner); ok {
-				k.runners = append(k.runners, s)
-			} else {
-				k.others = append(k.others, s)
-			}
 			if s, ok := s.(Placed); ok {
 				k.placed = append(k.placed, s)
 			}
 		}
 		pair(k.states)
-		switch {
-		case len(p.plan.types) == 0 || !in.stageable(k.runners):
-		case k.stage == nil:
-			k.stage = newStage(in.kinds[0])
-		default:
-			clear(k.stage.fill)
-		}
 	}
 	p.shareOut()
+	p.setStage()
 	if len(p.plan.types) == 0 {
 		p.resize(1)
 		return
@@ -210,6 +214,7 @@ func (p *Partial) Reset() {
 // order is the groups that have rows, in key order; without keys the one group.
 // A group that is left from before a Reset has none.
 func (p *Partial) order() []uint32 {
+	p.settle()
 	if len(p.plan.types) == 0 {
 		return []uint32{0}
 	}
@@ -234,6 +239,7 @@ func (p *Partial) Groups() int {
 	if len(p.plan.types) == 0 {
 		return 1
 	}
+	p.settle()
 	n := 0
 	for _, r := range p.rows {
 		if r > 0 {
@@ -245,6 +251,7 @@ func (p *Partial) Groups() int {
 
 // Rows is the number of rows added.
 func (p *Partial) Rows() int64 {
+	p.settle()
 	var n int64
 	for _, r := range p.rows {
 		n += r
@@ -262,6 +269,7 @@ func (p *Partial) Merge(from *Partial) error {
 		return errors.New("a partial cannot be merged into itself")
 	}
 	from.settle()
+	p.settle()
 	var ids []uint32
 	if len(p.plan.types) > 0 {
 		var err error
@@ -358,14 +366,20 @@ func (p *Partial) where(g int) string {
 // SizeBytes is the memory that the partial holds.
 func (p *Partial) SizeBytes() int64 {
 	size := p.groups.SizeBytes() + int64(cap(p.rows))*8 + int64(cap(p.ids))*4
+	if p.stage != nil {
+		size += p.stage.sizeBytes()
+	}
 	for i := range p.inputs {
 		k := &p.inputs[i]
 		size += int64(cap(k.nulls))*8 + int64(cap(k.denseIDs))*4 + int64(cap(k.rows))*4
 		for _, s := range k.states {
 			size += s.SizeBytes()
 		}
-		if k.stage != nil {
-			size += k.stage.sizeBytes()
+		if k.staged != nil {
+			size += int64(cap(k.staged.values)) * 8
+		}
+		if k.own != nil {
+			size += k.own.sizeBytes()
 		}
 		for j := range k.dense {
 			d := &k.dense[j]
