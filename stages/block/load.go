@@ -100,9 +100,7 @@ func direct[T int64 | uint64 | float64](b *Block, c *column, src []T) []T {
 		return src[b.start : b.start+b.len : b.start+b.len]
 	}
 	dst := scratch[T](b, c)
-	for i, r := range b.rows[:len(dst)] {
-		dst[i] = src[r]
-	}
+	pick(dst, src, b.rows)
 	return dst
 }
 

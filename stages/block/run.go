@@ -133,20 +133,24 @@ func (b *Block) Filter(keep *Vector) {
 		panic(fmt.Sprintf("block: a %s filter of %d rows on a block of %d", keep.Type.Kind, keep.Len, b.len))
 	}
 	if b.kept == nil {
-		b.kept, b.rows = make([]int32, Rows+8), make([]int32, Rows)
+		b.kept, b.rows = make([]int32, Rows+8), make([]int32, Rows+8)
 	}
 	if allTrue(keep) {
 		return
 	}
-	n := positions(b.kept, keep)
+	for i := range b.loaded {
+		b.loaded[i].fresh = false
+	}
+	if !b.filtered && b.nDerive == 0 {
+		b.filtered, b.len = true, positions(b.rows, keep, int32(b.start))
+		return
+	}
+	n := positions(b.kept, keep, 0)
 	kept := b.kept[:n]
 	// A derived column may lie in the memory of an earlier one, never of a later
 	// one, so the last is compacted first.
 	for i := b.nDerive - 1; i >= 0; i-- {
 		b.derived[i].compact(kept)
-	}
-	for i := range b.loaded {
-		b.loaded[i].fresh = false
 	}
 	if b.filtered {
 		for i, k := range kept {

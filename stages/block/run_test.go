@@ -342,6 +342,7 @@ func BenchmarkLoad(b *testing.B) {
 			}
 			c, schema := chunkOf(columns...)
 			block := New(schema)
+			b.SetBytes(int64(len(bench.column.Values)))
 			b.ResetTimer()
 			for range b.N {
 				for start := 0; start < n; start += Rows {
