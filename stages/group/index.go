@@ -119,17 +119,27 @@ func (x *index) assign(keys []uint64, ids []uint32) error {
 // that were.
 func (x *index) assignWindow(keys []uint64, ids []uint32) int {
 	window, base := x.window, x.base
+	size := uint64(len(window))
 	ids = ids[:len(keys)]
-	for i, key := range keys {
-		d := key - base
-		if d >= uint64(len(window)) {
+	i := 0
+	for ; i+4 <= len(keys) && i+4 <= len(ids); i += 4 {
+		k, to := keys[i:i+4:i+4], ids[i:i+4:i+4]
+		d0, d1, d2, d3 := k[0]-base, k[1]-base, k[2]-base, k[3]-base
+		if d0 >= size || d1 >= size || d2 >= size || d3 >= size {
+			break
+		}
+		id0, id1, id2, id3 := window[d0]-1, window[d1]-1, window[d2]-1, window[d3]-1
+		if max(id0, id1, id2, id3) == 1<<32-1 { // one is new
+			break
+		}
+		to[0], to[1], to[2], to[3] = id0, id1, id2, id3
+	}
+	for ; i < len(keys); i++ {
+		d := keys[i] - base
+		if d >= size || window[d] == 0 {
 			return i
 		}
-		id := window[d]
-		if id == 0 {
-			return i
-		}
-		ids[i] = id - 1
+		ids[i] = window[d] - 1
 	}
 	return len(keys)
 }
