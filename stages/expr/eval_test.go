@@ -383,6 +383,11 @@ func BenchmarkEval(b *testing.B) {
 				b.Fatal(err)
 			}
 			ev, bl := e.Evaluator(), block.New(tab.schema)
+			var valueBytes int
+			for _, c := range e.Columns() {
+				valueBytes += len(tab.chunk.Columns[c].Values)
+			}
+			b.SetBytes(int64(valueBytes))
 			b.ReportAllocs()
 			b.ResetTimer()
 			for range b.N {

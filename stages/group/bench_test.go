@@ -45,6 +45,7 @@ func BenchmarkAssign(b *testing.B) {
 			for _, v := range bm.keys {
 				types = append(types, v.Type)
 			}
+			b.SetBytes(vectorBytes(bm.keys))
 			table, ids := New(types), make([]uint32, block.Rows)
 			for range b.N {
 				if err := table.Assign(bm.keys, block.Rows, ids); err != nil {
@@ -65,6 +66,7 @@ func BenchmarkNewGroups(b *testing.B) {
 		keys[i] = int64(i) * 0x9e3779b97f4a7c1
 	}
 	ids := make([]uint32, block.Rows)
+	b.SetBytes(8 * rows)
 	for range b.N {
 		table := New([]block.Type{intType})
 		for at := 0; at < rows; at += block.Rows {
@@ -74,4 +76,20 @@ func BenchmarkNewGroups(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+}
+
+// vectorBytes is the bytes of the values of vectors: of a text, of its index if there
+// is a dictionary.
+func vectorBytes(vectors []*block.Vector) (sizeBytes int64) {
+	for _, v := range vectors {
+		switch {
+		case v.Type.Kind != block.String:
+			sizeBytes += 8 * int64(v.Len)
+		case v.Str.Source.Dict != nil:
+			sizeBytes += 4 * int64(v.Len)
+		default:
+			sizeBytes += int64(len(v.Str.Source.Values))
+		}
+	}
+	return sizeBytes
 }
