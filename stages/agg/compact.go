@@ -9,11 +9,11 @@ import (
 // compact makes k.vectors the rows in which no argument is null, counts the
 // others, and gives the groups and the number of the rows that are left.
 func (k *kept) compact(ids []uint32, n int) ([]uint32, int) {
-	rows := slices.Grow(k.rows[:0], n)[:n]
+	rows := slices.Grow(k.rows[:0], n+8)[:n+8] // as block.Valid asks for
 	k.rows = rows
 	left := 0
 	if len(k.vectors) == 1 && k.vectors[0].Null != nil {
-		left = valid(k.vectors[0].Null[:n], rows)
+		left = block.Valid(rows, k.vectors[0].Null[:n])
 	} else {
 		left = k.allValid(rows, n)
 	}
@@ -32,19 +32,6 @@ func (k *kept) compact(ids []uint32, n int) ([]uint32, int) {
 		}
 	}
 	return ids, left
-}
-
-// valid lists the rows that are not null and gives their number.
-func valid(null []bool, rows []int32) int {
-	left := 0
-	rows = rows[:len(null)]
-	for i, isNull := range null {
-		rows[left] = int32(i)
-		if !isNull {
-			left++
-		}
-	}
-	return left
 }
 
 // allValid lists the rows in which no vector is null.
@@ -83,11 +70,14 @@ func gather(dst, v *block.Vector, rows []int32) {
 	dst.Type, dst.Len = v.Type, len(rows)
 	switch v.Type.Kind {
 	case block.Bool:
-		dst.Bool = pick(dst.Bool, v.Bool, rows)
+		dst.Bool = slices.Grow(dst.Bool[:0], len(rows))[:len(rows)]
+		for i, row := range rows {
+			dst.Bool[i] = v.Bool[row]
+		}
 	case block.Uint:
-		dst.Uint = pick(dst.Uint, v.Uint, rows)
+		dst.Uint = pick8(dst.Uint, v.Uint, rows)
 	case block.Float:
-		dst.Float = pick(dst.Float, v.Float, rows)
+		dst.Float = pick8(dst.Float, v.Float, rows)
 	case block.String:
 		from := &v.Str
 		to := slices.Grow(dst.Str.Row[:0], len(rows))[:len(rows)]
@@ -98,14 +88,12 @@ func gather(dst, v *block.Vector, rows []int32) {
 		}
 		dst.Str = block.Strings{Source: from.Source, Row: to, Lit: from.Lit}
 	default:
-		dst.Int = pick(dst.Int, v.Int, rows)
+		dst.Int = pick8(dst.Int, v.Int, rows)
 	}
 }
 
-func pick[T any](dst, src []T, rows []int32) []T {
+func pick8[T int64 | uint64 | float64](dst, src []T, rows []int32) []T {
 	dst = slices.Grow(dst[:0], len(rows))[:len(rows)]
-	for i, row := range rows {
-		dst[i] = src[row]
-	}
+	block.Pick(dst, src, rows)
 	return dst
 }

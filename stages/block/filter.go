@@ -83,6 +83,25 @@ func positions(dst []int32, keep *Vector, base int32) int {
 	return n
 }
 
+// Valid lists the rows that are not null, ascending, and gives their number. rows
+// has room for 8 more than there are.
+func Valid(rows []int32, null []bool) int {
+	n := 0
+	for at := 0; at < len(null); at += Rows {
+		part := null[at:min(len(null), at+Rows)]
+		keep := Vector{Bool: trues[:len(part)], Null: part}
+		n += positions(rows[n:], &keep, int32(at))
+	}
+	return n
+}
+
+var trues = func() (table [Rows]bool) {
+	for i := range table {
+		table[i] = true
+	}
+	return table
+}()
+
 // compressed lists the bits that are set in a byte, lowest first, a byte for each.
 var compressed = func() (table [256]uint64) {
 	for set := range table {
@@ -132,15 +151,15 @@ func (c *column) compact(kept []int32) {
 func gather[T int64 | uint64 | float64](c *column, src []T, kept []int32) []T {
 	w := c.wordScratch()
 	dst := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(w))), len(w))[:len(kept)]
-	pick(dst, src, kept)
+	Pick(dst, src, kept)
 	return dst
 }
 
-// pick sets dst to the rows of src, which ascend. dst may begin where src does.
+// Pick sets dst to the rows of src, which ascend. dst may begin where src does.
 //
 // Note: packing four values at a time by the mask of what is kept, with a table of
 // permutations, takes as many steps for half of the rows.
-func pick[T int64 | uint64 | float64](dst, src []T, rows []int32) {
+func Pick[T int64 | uint64 | float64](dst, src []T, rows []int32) {
 	rows = rows[:len(dst)]
 	if len(rows) == 0 {
 		return

@@ -55,9 +55,26 @@ func TestPickInPlace(t *testing.T) {
 				rows, want = append(rows, int32(i)), append(want, v)
 			}
 		}
-		pick(src[:len(rows)], src, rows)
+		Pick(src[:len(rows)], src, rows)
 		if got := src[:len(rows)]; !slices.Equal(got, want) {
 			t.Fatalf("rows %v: %v, want %v", rows, got, want)
+		}
+	}
+}
+
+func TestValid(t *testing.T) {
+	rng := rand.New(rand.NewSource(4))
+	for _, n := range []int{0, 1, 33, Rows, Rows + 5, 3*Rows + 40} {
+		null := make([]bool, n)
+		var want []int32
+		for i := range null {
+			if null[i] = rng.Intn(4) == 0; !null[i] {
+				want = append(want, int32(i))
+			}
+		}
+		rows := make([]int32, n+8)
+		if got := rows[:Valid(rows, null)]; !slices.Equal(got, want) {
+			t.Fatalf("of %d rows: %v, want %v", n, got, want)
 		}
 	}
 }

@@ -100,7 +100,7 @@ func direct[T int64 | uint64 | float64](b *Block, c *column, src []T) []T {
 		return src[b.start : b.start+b.len : b.start+b.len]
 	}
 	dst := scratch[T](b, c)
-	pick(dst, src, b.rows)
+	Pick(dst, src, b.rows)
 	return dst
 }
 
