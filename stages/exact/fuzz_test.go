@@ -191,3 +191,34 @@ func FuzzLevels(f *testing.F) {
 		}
 	})
 }
+
+// FuzzIntSquares compares the kernels for squares of integers with those in plain Go.
+func FuzzIntSquares(f *testing.F) {
+	for _, v := range []int64{0, -1, math.MinInt64, math.MaxInt64, math.MinInt32, math.MaxInt32 + 1, 1e15} {
+		f.Add(v, v/3, uint16(77))
+		f.Add(v, int64(1), uint16(blockLen))
+		f.Add(v, int64(0), uint16(blockLen))
+	}
+	f.Fuzz(func(t *testing.T, first, step int64, n uint16) {
+		vs := make([]int64, int(n)%(blockLen+1))
+		for i := range vs {
+			vs[i] = first + int64(i)*step
+		}
+		want := addWideSquareBlockGo(vs)
+		if got := addWideSquareBlock(vs); got != want {
+			t.Fatalf("%d values %d, %d, ...: %v, in Go %v", len(vs), first, first+step, got.x, want.x)
+		}
+		var q IntSquares
+		q.AddSlice(vs)
+		if q != want {
+			t.Fatalf("%d values %d, %d, ...: AddSlice gives %v, want %v", len(vs), first, first+step, q.x, want.x)
+		}
+		if low, high, ok := addIntSquareBlock(vs); ok {
+			var narrow IntSquares
+			narrow.addHalves(halves{low + high<<32, high}, 0)
+			if narrow != want {
+				t.Fatalf("%d values %d, %d, ...: in 32 bits %v, want %v", len(vs), first, first+step, narrow.x, want.x)
+			}
+		}
+	})
+}

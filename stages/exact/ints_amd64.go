@@ -17,6 +17,29 @@ func intsAVX2(vs unsafe.Pointer, n int, flip uint64, out *[2][4]uint64)
 //go:noescape
 func intSquaresAVX2(vs *int64, n int, out *[3][4]uint64)
 
+// wideSquaresAVX2 sums, in the lanes of out, the products low·low, low·high and
+// high·high of the halves of |v| for n values: modulo 2^64, and their higher halves; n
+// is a multiple of 8.
+//
+//go:noescape
+func wideSquaresAVX2(vs *int64, n int, out *[6][4]uint64)
+
+func addWideSquareBlock(vs []int64) IntSquares {
+	n := len(vs) &^ 7
+	if n == 0 || !hasAVX2 {
+		return addWideSquareBlockGo(vs)
+	}
+	var out [6][4]uint64
+	wideSquaresAVX2(&vs[0], n, &out)
+	q := addWideSquareBlockGo(vs[n:])
+	mixed := halves{total(&out[2]), total(&out[3])}
+	q.addHalves(halves{total(&out[0]), total(&out[1])}, 0)
+	q.addHalves(mixed, 1)
+	q.addHalves(mixed, 1)
+	q.addHalves(halves{total(&out[4]), total(&out[5])}, 2)
+	return q
+}
+
 func addIntBlock(vs []int64) (whole uint64, high int64) {
 	n := len(vs) &^ 15
 	if n == 0 || !hasAVX2 {

@@ -33,17 +33,58 @@ func (s *IntSquares) AddSlice(vs []int64) {
 	for len(vs) > 0 {
 		block := vs[:min(len(vs), blockLen)]
 		vs = vs[len(block):]
-		if low, high, ok := addIntSquareBlock(block); ok {
-			s.add(0, low)
-			s.add(high>>32, high<<32)
-			continue
+		if narrow(block[0]) && narrow(block[len(block)-1]) {
+			if low, high, ok := addIntSquareBlock(block); ok {
+				s.add(0, low)
+				s.add(high>>32, high<<32)
+				continue
+			}
 		}
-		var q IntSquares // stays in registers
-		for _, v := range block {
-			u := absInt(v)
-			q.add(bits.Mul64(u, u))
-		}
+		q := addWideSquareBlock(block)
 		s.Merge(&q)
+	}
+}
+
+// narrow tells whether addIntSquareBlock takes v.
+func narrow(v int64) bool { return v == int64(int32(v)) }
+
+// addWideSquareBlockGo sums the squares of at most blockLen values of any size.
+func addWideSquareBlockGo(vs []int64) (q IntSquares) {
+	for _, v := range vs {
+		u := absInt(v)
+		q.add(bits.Mul64(u, u))
+	}
+	return q
+}
+
+// halves are sums of products of the halves of values: of each product modulo
+// 2^64, and of its higher half.
+type halves struct{ whole, high uint64 }
+
+// addHalves adds a sum of at most blockLen products, times 2^(32·at). With h the sum
+// of the high halves, the whole is h·2^32 plus the sum d of the low halves; d is
+// below blockLen·2^32, so it is exact modulo 2^64.
+func (s *IntSquares) addHalves(p halves, at int) {
+	d := p.whole - p.high<<32
+	s.addWord(d, at)
+	s.addWord(p.high, at+1)
+}
+
+// addWord adds w·2^(32·at); at is at most 3.
+func (s *IntSquares) addWord(w uint64, at int) {
+	switch at {
+	case 0:
+		s.add(0, w)
+	case 1:
+		s.add(w>>32, w<<32)
+	default:
+		var c uint64
+		low, high := w, uint64(0)
+		if at == 3 {
+			low, high = w<<32, w>>32
+		}
+		s.x[1], c = bits.Add64(s.x[1], low, 0)
+		s.x[2] += high + c
 	}
 }
 

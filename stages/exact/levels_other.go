@@ -15,4 +15,6 @@ func addIntBlock(vs []int64) (whole uint64, high int64) { return addIntBlockGo(v
 
 func addUintBlock(vs []uint64) (whole, high uint64) { return addUintBlockGo(vs) }
 
+func addWideSquareBlock(vs []int64) IntSquares { return addWideSquareBlockGo(vs) }
+
 func addIntSquareBlock(vs []int64) (low, high uint64, ok bool) { return addIntSquareBlockGo(vs) }
