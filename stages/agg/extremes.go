@@ -31,22 +31,6 @@ type extremes struct {
 	led  bool
 }
 
-// pair joins the minimum and the maximum among the states of an input, if it has
-// both.
-func pair(states []State) {
-	var least, greatest *extremes
-	for _, s := range states {
-		if e, ok := s.(*extremes); ok && e.flip == 0 {
-			least = e
-		} else if ok {
-			greatest = e
-		}
-	}
-	if least != nil && greatest != nil {
-		least.twin, greatest.led = greatest, true
-	}
-}
-
 const (
 	nothing = math.MaxInt64
 	nanRank = math.MinInt64

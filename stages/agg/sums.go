@@ -69,6 +69,8 @@ func (s *sums[T, P]) SizeBytes() int64 {
 // floatSums is Σx of floats.
 type floatSums struct {
 	sums[exact.Sum, *exact.Sum]
+
+	twin *floatSquares // of the same input, to which it adds runs too
 }
 
 // Update adds rows.
@@ -86,12 +88,18 @@ func (s *floatSums) Update(ids []uint32, args []*block.Vector, n int) error {
 
 // UpdateRun adds rows of one group.
 func (s *floatSums) UpdateRun(group int, args []*block.Vector, n int) {
+	if s.twin != nil {
+		exact.AddBoth(&s.groups[group], &s.twin.groups[group], args[0].Float[:n])
+		return
+	}
 	s.groups[group].AddSlice(args[0].Float[:n])
 }
 
 // floatSquares is Σx² of floats.
 type floatSquares struct {
 	sums[exact.Squares, *exact.Squares]
+
+	led bool // it is the twin of sums
 }
 
 // Update adds rows.
@@ -109,7 +117,9 @@ func (s *floatSquares) Update(ids []uint32, args []*block.Vector, n int) error {
 
 // UpdateRun adds rows of one group.
 func (s *floatSquares) UpdateRun(group int, args []*block.Vector, n int) {
-	s.groups[group].AddSlice(args[0].Float[:n])
+	if !s.led {
+		s.groups[group].AddSlice(args[0].Float[:n])
+	}
 }
 
 // intSums is Σx of integers and of bools as 0 and 1.

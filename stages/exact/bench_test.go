@@ -38,6 +38,12 @@ func BenchmarkSquaresAddSlice(b *testing.B) {
 	benchSlice(b, benchSets, s.AddSlice)
 }
 
+func BenchmarkAddBoth(b *testing.B) {
+	var s Sum
+	var q Squares
+	benchSlice(b, benchSets, func(xs []float64) { AddBoth(&s, &q, xs) })
+}
+
 func BenchmarkSumAdd(b *testing.B) {
 	benchSlice(b, benchSets, func(xs []float64) {
 		var s Sum

@@ -74,9 +74,19 @@ func FuzzSum(f *testing.F) {
 			squares.AddSlice(xs)
 		}
 		spread.f.addSpread(xs)
+		var bothSum Sum
+		var bothSquares Squares
+		for i := 0; i < 2; i++ { // likewise
+			bothSum.Reset()
+			bothSquares.Reset()
+			AddBoth(&bothSum, &bothSquares, xs)
+			if a, b := bothSquares.AppendBinary(nil), q.AppendBinary(nil); !bytes.Equal(a, b) {
+				t.Fatalf("squares: AddBoth gives %x, Add %x, for %v", a, b, xs)
+			}
+		}
 		right.Merge(&left)
 		want := s.AppendBinary(nil)
-		for name, other := range map[string]*Sum{"AddSlice": &slice, "addSpread": &spread, "Merge": &right} {
+		for name, other := range map[string]*Sum{"AddSlice": &slice, "AddBoth": &bothSum, "addSpread": &spread, "Merge": &right} {
 			if got := other.AppendBinary(nil); !bytes.Equal(got, want) {
 				t.Fatalf("%s gives %x, Add %x, for %v", name, got, want, xs)
 			}
@@ -183,6 +193,10 @@ func FuzzLevels(f *testing.F) {
 		}
 		if e >= minSquareLevel && e <= maxSquareLevel {
 			want := addSquareLevelsGo(xs, e)
+			both, inGo := addBothLevels(xs, e), addBothLevelsGo(xs, e)
+			if hasKernels && both != inGo && !(both.left && inGo.left && both.max == inGo.max) {
+				t.Fatalf("both below 2^%d of %v: %+v, in Go %+v", e, xs, both, inGo)
+			}
 			for name, got := range squareKernels(xs, e) {
 				if got.left != want.left || got.max != want.max || !got.left && got.sums != want.sums {
 					t.Fatalf("%s below 2^%d of %v: %+v, in Go %+v", name, e, xs, got, want)

@@ -2,6 +2,8 @@
 
 package exact
 
+var hasKernels = hasAVX2
+
 // squareKernels are the results of all kernels that this machine can run.
 func squareKernels(xs []float64, e int) map[string]squareLevels {
 	results := map[string]squareLevels{}

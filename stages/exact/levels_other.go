@@ -11,6 +11,8 @@ func addLevels(xs []float64, e int, m method) levels {
 
 func addSquareLevels(xs []float64, e int) squareLevels { return addSquareLevelsGo(xs, e) }
 
+func addBothLevels(xs []float64, e int) bothLevels { return addBothLevelsGo(xs, e) }
+
 func addIntBlock(vs []int64) (whole uint64, high int64) { return addIntBlockGo(vs) }
 
 func addUintBlock(vs []uint64) (whole, high uint64) { return addUintBlockGo(vs) }
