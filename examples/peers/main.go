@@ -82,7 +82,7 @@ func parse(args []string, messages io.Writer) (*settings, error) {
 	f := flag.NewFlagSet("peers", flag.ContinueOnError)
 	f.SetOutput(messages)
 	f.StringVar(&s.weir, "weir", filepath.Join("bin", "weir"), "the `PROGRAM` to measure")
-	f.StringVar(&s.dir, "dir", s.dir, "`DIR` with npm's packages in npm and files in data; default: the environment's WEIR_PEERS, else")
+	f.StringVar(&s.dir, "dir", s.dir, "`DIR` with npm's packages in npm and files in data; where there is WEIR_PEERS in the environment, that is the default")
 	f.StringVar(&s.data, "data", "", "`DIR` with t10M.csv, t10M.parquet, t50M.arrow; default: data in -dir, where missing ones are made")
 	f.StringVar(&s.parquetWriter, "parquet-writer", "auto", "who makes missing Parquet files: `WRITER` is duckdb, weir, or auto: duckdb if it is there")
 	f.BoolVar(&s.install, "install", false, "install DuckDB and Polars with npm into npm in -dir")
@@ -107,8 +107,8 @@ func parse(args []string, messages io.Writer) (*settings, error) {
 		return nil, fmt.Errorf("-trials %d: at least 1 is needed", s.trials)
 	case s.workers < 1:
 		return nil, fmt.Errorf("-workers %d: at least 1 is needed", s.workers)
-	case s.rows < 0:
-		return nil, fmt.Errorf("-rows %d is negative", s.rows)
+	case s.rows < 0, s.rows == 0 && given(f, "rows"):
+		return nil, fmt.Errorf("-rows %d: at least 1 is needed", s.rows)
 	}
 	for _, choice := range []struct{ flag, value, possible string }{
 		{"format", s.output, "text markdown json"}, {"parquet-writer", s.parquetWriter, "auto duckdb weir"},
@@ -198,3 +198,9 @@ func run(ctx context.Context, s *settings, out, messages io.Writer) error {
 }
 
 func (s *settings) npm() string { return filepath.Join(s.dir, "npm") }
+
+// given tells whether a flag was set.
+func given(f *flag.FlagSet, name string) (found bool) {
+	f.Visit(func(g *flag.Flag) { found = found || g.Name == name })
+	return found
+}

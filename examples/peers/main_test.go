@@ -249,7 +249,8 @@ func TestFlagsThatCannotBeMeant(t *testing.T) {
 		`-parquet-writer: "polars" is unknown`:                     {"-parquet-writer", "polars"},
 		"-trials 0: at least 1 is needed":                          {"-trials", "0"},
 		"-workers 0: at least 1 is needed":                         {"-workers", "0"},
-		"-rows -1 is negative":                                     {"-rows", "-1"},
+		"-rows 0: at least 1 is needed":                            {"-rows", "0"},
+		"-rows -1: at least 1 is needed":                           {"-rows", "-1"},
 		`"T1" is no flag`:                                          {"T1"},
 	} {
 		if _, err := parse(args, io.Discard); err == nil || !strings.HasPrefix(err.Error(), want) {
