@@ -139,7 +139,7 @@ const (
 	handedRows  = 32768
 	handedBytes = 2 << 20
 
-	mappedRows = 65536 // at least, of chunks that point into a mapped file
+	mappedRows = 32768 // at least, of chunks that point into a mapped file
 )
 
 // windowBytes is the size of chunks that are read from a file as they are: half

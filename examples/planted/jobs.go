@@ -37,7 +37,7 @@ type way struct {
 
 // files are the tables that the jobs read.
 type files struct {
-	arrow, parquet, wide, small, whole, groups string // whole is one batch, groups eight row groups
+	arrow, parquet, wide, small, whole, groups string // whole is one batch, groups has row groups of which the limited job holds one at a time
 }
 
 func makeFiles(ctx context.Context, dir string, rows int64) (f files, err error) {
@@ -49,7 +49,7 @@ func makeFiles(ctx context.Context, dir string, rows int64) (f files, err error)
 		path  string
 		rows  int64
 		batch int
-	}{{f.arrow, rows, 1 << 16}, {f.parquet, rows, 1 << 16}, {f.wide, rows / 4, 1 << 16}, {f.small, 2000, 1 << 16}, {f.whole, rows, int(rows)}, {f.groups, rows, int(rows / 8)}} {
+	}{{f.arrow, rows, 1 << 16}, {f.parquet, rows, 1 << 16}, {f.wide, rows / 4, 1 << 16}, {f.small, 2000, 1 << 16}, {f.whole, rows, int(rows)}, {f.groups, rows, int(min(rows/4, 150_000))}} {
 		options := synth.WriteOptions{Options: output.Options{BatchRows: w.batch}}
 		if err := synth.Write(ctx, w.path, synth.Table{Rows: w.rows, Seed: 1, Columns: synth.DefaultColumns()}, options); err != nil {
 			return f, err

@@ -25,7 +25,11 @@ import (
 const (
 	linkSlots    = 8
 	memorySlots  = 4 // of a chunk that holds memory
-	mappingSlots = 1 // of a chunk that holds none
+	mappingSlots = 1 // of a chunk that holds none, unless there are few
+
+	// fewSplits for each worker are so few that those ahead of one worker would be
+	// missing to another: eight of ten, if it is there first.
+	fewSplits = 16
 )
 
 // maxReplyLineBytes bounds a worker's line: no reply describes columns.
@@ -138,7 +142,7 @@ func (l *link) feed(ctx context.Context, chunks <-chan *chunk.Chunk, lane *timin
 			break
 		}
 		slots := mappingSlots
-		if c.Held() {
+		if c.Held() || l.job.Source.Splits() < fewSplits*l.job.Workers {
 			slots = memorySlots
 		}
 		lane.On(c.Split, c.Index)

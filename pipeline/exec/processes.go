@@ -63,14 +63,18 @@ func Processes(ctx context.Context, j *Job, crew *Crew, lane *timing.Lane) error
 		}
 		links = append(links, l)
 		group.Go(func() error {
-			lane := j.newLane("feeder of "+l.proc.Name, timing.Feeder)
-			defer j.endLane(lane)
-			return l.feed(ctx, chunks, lane)
-		})
-		group.Go(func() error {
 			lane := j.newLane("receiver of "+l.proc.Name, timing.Receiver)
 			defer j.endLane(lane)
 			return l.receive(ctx, lane)
+		})
+	}
+	// The first chunks are shared out when all workers are there: who came first
+	// would take as many as it may have ahead, which can be most of a short job.
+	for _, l := range links {
+		group.Go(func() error {
+			lane := j.newLane("feeder of "+l.proc.Name, timing.Feeder)
+			defer j.endLane(lane)
+			return l.feed(ctx, chunks, lane)
 		})
 	}
 	lane.Switch(timing.Wait)
